@@ -1,0 +1,172 @@
+r"""From the tokens of a span to chains: one head, and a link for every relation that follows it.
+
+Rows and environments only lay out; a row, or a display, that begins with a relation continues the chain
+before it. A comma, a wide space, an implication or prose ends a statement. What cannot be read is kept as the
+error of its link, and reading goes on with the next row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from bnsym.document.errors import ReadError
+from bnsym.document.lexer import Token
+from bnsym.document.parser import RELATIONS, Parser, is_prose
+from bnsym.document.syntax import Chained, Group, Node
+
+LAYOUT = frozenset(
+    """align aligned alignat alignedat equation eqnarray gather gathered multline split displaymath math
+    array""".split()
+)
+_ENDS = frozenset((",", ";", ".", ":", r"\Rightarrow", r"\iff", r"\therefore", r"\because", r"\forall", r"\Leftrightarrow"))
+
+
+@dataclass
+class Link:
+    """`relation expression`, or the error that kept it from being read. Offsets are of the whole link."""
+
+    relation: str
+    expression: Node | None
+    start: int
+    end: int
+    error: ReadError | None = None
+
+
+@dataclass
+class Chain:
+    """A head and its links. Without links it claims nothing; `error` is set where the head is unreadable."""
+
+    head: Node | None
+    start: int
+    end: int
+    links: list[Link] = field(default_factory=list)
+    error: ReadError | None = None
+
+
+def has_relation(tokens: list[Token]) -> bool:
+    """Whether a span relates anything: a relation outside of all brackets."""
+    depth = 0
+    for token in tokens:
+        if token.kind in ("mark", "command"):
+            depth += token.text in ("{", "(", "[", r"\{")
+            depth -= token.text in ("}", ")", "]", r"\}")
+            if depth <= 0 and token.text in RELATIONS and token.text != r"\rightarrow":
+                return True
+            if token.text in (r"\boxed", r"\color"):
+                depth -= 1
+    return False
+
+
+class Layout:
+    """Reads one span after another; a chain may run on from span to span."""
+
+    def __init__(self, compounds: Collection[tuple[str, ...]] = ()) -> None:
+        self._compounds = compounds
+        self._open: Chain | None = None
+
+    def chains(self, tokens: list[Token], *, inline: bool = False) -> list[Chain]:
+        """The chains that begin in this span, and the one before it if this span continues it."""
+        parser = Parser(tokens, self._compounds)
+        found: list[Chain] = []
+        current = None if inline else self._open
+        while parser.peek().kind != "end":
+            token = parser.peek()
+            if self._is_layout(token) or token.kind in ("row", "space"):
+                parser.take()
+            elif token.kind == "text" and is_prose(token.text):
+                parser.take()
+                current = None
+            elif token.text in _ENDS and token.kind in ("mark", "command"):
+                parser.take()
+                current = current if token.text == "," else None
+            elif token.text == r"\dots" and token.kind == "command":
+                self._ellipsis(parser, found)
+            else:
+                current = self._statement(parser, found, current)
+        if not inline:
+            self._open = current or (found[-1] if found else self._open)
+        return found
+
+    @staticmethod
+    def _is_layout(token: Token) -> bool:
+        return token.kind == "environment" and token.text.split("{")[1].split("}")[0].rstrip("*") in LAYOUT
+
+    @staticmethod
+    def _ellipsis(parser: Parser, found: list[Chain]) -> None:
+        r"""`i = 1, \dots, m`: the end of a range belongs to the remark that the range is."""
+        parser.take()
+        while parser.peek().kind == "space" or parser.peek().text == ",":
+            parser.take()
+        if found and parser.peek().kind not in ("end", "row", "environment"):
+            parser.expression()
+            found[-1].end = parser.last_end
+
+    def _statement(self, parser: Parser, found: list[Chain], current: Chain | None) -> Chain | None:
+        start = parser.peek()
+        if start.kind in ("mark", "command") and start.text in RELATIONS:
+            chain = current or (found[-1] if found else None)
+            parser.take()
+            if chain is None:
+                error = ReadError(f"the relation {start.text} has nothing on its left", start.start)
+                chain = Chain(None, start.start, start.end, error=error)
+            if chain not in found:
+                found.append(chain)
+            self._link(parser, chain, start)
+            return chain
+        chain = Chain(None, start.start, start.end)
+        found.append(chain)
+        try:
+            head = parser.expression()
+            self._expect_end(parser)
+        except ReadError as error:
+            chain.error = error
+            chain.end = self._skip_row(parser)
+            return chain
+        chain.head, chain.end = head, parser.last_end
+        while isinstance(head, Group) and head.bracket == "{" and isinstance(head.body, Group | Chained):
+            head = head.body
+        if isinstance(head, Chained):
+            chain.head = head.head
+            ends = [expression.end for _, expression in head.links]
+            starts = [head.head.end, *ends]
+            for (relation, expression), begin in zip(head.links, starts, strict=False):
+                chain.links.append(Link(relation, expression, begin, expression.end))
+        return chain
+
+    def _link(self, parser: Parser, chain: Chain, relation: Token) -> None:
+        try:
+            expression = parser.expression()
+            self._expect_end(parser)
+            chain.links.append(Link(relation.text, expression, relation.start, parser.last_end))
+        except ReadError as error:
+            end = self._skip_row(parser)
+            chain.links.append(Link(relation.text, None, relation.start, end, error))
+        chain.end = parser.last_end
+
+    @staticmethod
+    def _expect_end(parser: Parser) -> None:
+        token = parser.peek()
+        if token.kind in ("row", "end", "environment", "space") or (
+            token.kind == "text" and is_prose(token.text)
+        ):
+            return
+        if token.kind in ("mark", "command") and (token.text in RELATIONS or token.text in _ENDS):
+            return
+        raise ReadError(
+            f"unexpected {token.text!r}: expected an operator, a relation or the end of the formula", token.start
+        )
+
+    @staticmethod
+    def _skip_row(parser: Parser) -> int:
+        """Go on behind the row that could not be read; returns where it ends."""
+        end = parser.last_end
+        depth = 0
+        while parser.peek().kind != "end":
+            token = parser.peek()
+            if token.kind == "environment":
+                depth += 1 if token.text.startswith(r"\begin") else -1
+            if (token.kind == "row" and depth <= 0) or depth < 0:
+                break
+            end = parser.take().end
+        return end

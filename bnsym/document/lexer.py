@@ -1,0 +1,138 @@
+r"""LaTeX tokens, in linear time.
+
+Spacing, alignment marks and typographic commands are dropped here; synonyms become one spelling
+(`\varepsilon` is `\epsilon`, `\widehat` is `\hat`, γ is `\gamma`). Nothing else is lost: a character that is
+not part of the notation is a token of kind "unknown", which the parser reports at its place.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+Kind = Literal["row", "environment", "text", "font", "command", "number", "letter", "mark", "space", "unknown", "end"]
+
+FONTS = (
+    "mathrm|mathbf|mathit|mathsf|mathtt|mathcal|mathbb|mathfrak|mathscr|boldsymbol|pmb|bm|operatorname"
+    "|rm|bf|cal|mathop|textbf|textit|textrm|textsf|textsc|texttt|text|mbox|hbox"
+)
+_TEXT = frozenset("text textrm textbf textit textsf textsc texttt mbox hbox".split())
+_WORDS = frozenset("operatorname mathrm rm textbf textit textrm textsf textsc texttt text mbox hbox".split())
+
+_TOKEN = re.compile(
+    rf"""(?P<skip>(?:\s|~|&|%[^\n]*
+        |\\[,;:!>/\s]
+        |\\(?:left|right)(?![a-zA-Z])(?:\s*\.)?
+        |\\(?:middle|[bB]igg?[lrm]?|limits|nolimits|displaystyle|textstyle|scriptstyle|nonumber|notag
+            |hfill|allowbreak|rm|bf|cal)(?![a-zA-Z{{])
+        |\\(?:tag|label|hspace|vspace|color|textcolor|phantom|vphantom|hphantom|eqref)\*?\s*\{{[^{{}}]*\}})+)
+    |(?P<row>\\\\(?:\s*\[-?[\d.]+\s*[a-z]{{2}}\])?(?:\\\\)?|\\(?:newline|cr)(?![a-zA-Z]))
+    |(?P<environment>\\(?:begin|end)\s*\{{[a-zA-Z]+\*?\}}(?:\[[a-z]\])?(?:\{{[lcr|\d\s@]*\}})?)
+    |(?P<font>\\(?P<face>{FONTS})\*?(?![a-zA-Z])\s*
+        (?:\{{\s*(?P<word>[A-Za-z]\w*|\\[a-zA-Z]+|\d)\s*\}}|(?P<one>[A-Za-z]|\d|\\[a-zA-Z]+)))
+    |(?P<text>\\(?P<prose>text|textrm|textbf|textit|textsf|mbox|hbox|operatorname|mathrm)\*?\s*
+        \{{(?P<words>[^{{}}]*)\}})
+    |(?P<face_only>\\(?:{FONTS})(?![a-zA-Z]))
+    |(?P<space>\\q?quad(?![a-zA-Z]))
+    |(?P<command>\\[a-zA-Z]+\*?|\\[{{}}|])
+    |(?P<escaped>\\[_*\#])
+    |(?P<number>\d+(?:\.\d+)?|\.\d+)
+    |(?P<letter>[^\W\d_])
+    |(?P<mark>:=|=:|\.\.\.|\|\||[-+*/^_{{}}()\[\]=<>,;.:!|'?∂∇∑√⟨⟩·×⊙≡←→⇒≈−′‖∝∈≠≤≥…])""",
+    re.VERBOSE,
+)
+
+_CANONICAL = {
+    r"\varepsilon": r"\epsilon", r"\intercal": r"\top", r"\lVert": r"\|", r"\rVert": r"\|", r"\Vert": r"\|",
+    "||": r"\|", r"\widehat": r"\hat", r"\overline": r"\bar", r"\widetilde": r"\tilde", r"\dfrac": r"\frac",
+    r"\tfrac": r"\frac", r"\cfrac": r"\frac", r"\lbrace": r"\{", r"\rbrace": r"\}", r"\ast": "*",
+    r"\gets": r"\leftarrow", r"\longleftarrow": r"\leftarrow", r"\coloneqq": ":=", r"\triangleq": ":=",
+    r"\doteq": ":=", r"\eqqcolon": "=:", r"\ne": r"\neq", r"\to": r"\rightarrow", r"\ln": r"\log",
+    r"\implies": r"\Rightarrow", r"\Longrightarrow": r"\Rightarrow", r"\ldots": r"\dots",
+    r"\cdots": r"\dots", "...": r"\dots", "…": r"\dots", r"\lt": "<", r"\gt": ">", r"\le": r"\leq",
+    r"\ge": r"\geq", r"\lbrack": "[", r"\rbrack": "]", r"\lparen": "(", r"\rparen": ")", r"\vert": "|",
+    r"\lvert": "|", r"\rvert": "|", r"\dag": r"\dagger", r"\circledcirc": r"\odot", r"\bullet": r"\cdot",
+    "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum", "√": r"\sqrt", "⟨": r"\langle", "⟩": r"\rangle",
+    "·": r"\cdot", "×": r"\times", "⊙": r"\odot", "≡": r"\equiv", "←": r"\leftarrow", "→": r"\rightarrow",
+    "⇒": r"\Rightarrow", "≈": r"\approx", "−": "-", "′": "'", "‖": r"\|", "∝": r"\propto", "∈": r"\in",
+    "≠": r"\neq", "≤": r"\leq", "≥": r"\geq", "ε": r"\epsilon", "ϵ": r"\epsilon",
+}  # fmt: skip
+_GREEK = dict(
+    zip(
+        "αβγδζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ",
+        (
+            "alpha beta gamma delta zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi "
+            "psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
+        ).split(),
+        strict=True,
+    )
+)
+
+
+class Token(NamedTuple):
+    """`text` is the canonical spelling; `start` and `end` are offsets of what was written."""
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+
+
+def tokenize(content: str, start: int = 0, end: int | None = None) -> list[Token]:
+    """The tokens of content[start:end], with an "end" token behind them."""
+    end = len(content) if end is None else end
+    tokens: list[Token] = []
+    at = start
+    while at < end:
+        found = _TOKEN.match(content, at, end)
+        if found is None:
+            tokens.append(Token("unknown", content[at], at, at + 1))
+            at += 1
+            continue
+        if found.lastgroup != "skip":
+            kind, text = _classify(found)
+            tokens.append(Token(kind, text, at, found.end()))
+        at = found.end()
+    tokens.append(Token("end", "", end, end))
+    return tokens
+
+
+def _classify(found: re.Match[str]) -> tuple[Kind, str]:
+    match found.lastgroup:
+        case "font":
+            return _font(found["face"], (found["word"] or found["one"]).strip())
+        case "text":
+            return "text", found["words"]
+        case "face_only":
+            return "font", found.group()
+        case "escaped":
+            return "mark", found.group()[1]
+        case "letter" if found.group() in _GREEK:
+            return "command", "\\" + _GREEK[found.group()]
+        case "row":
+            return "row", "\\\\"
+        case "environment":
+            return "environment", re.sub(r"\s", "", found.group())
+        case "number":
+            return "number", found.group()
+        case "space":
+            return "space", found.group()
+    text = _CANONICAL.get(found.group(), found.group())
+    if text.startswith("\\"):
+        return "command", text
+    return ("letter" if found.lastgroup == "letter" else "mark"), text
+
+
+def _font(face: str, argument: str) -> tuple[Kind, str]:
+    r"""`\mathbf{x}` keeps its face, a word of several letters has one spelling, prose stays prose."""
+    argument = _CANONICAL.get(argument, argument)
+    if face in _TEXT and not argument.startswith("\\") and len(argument) > 1:
+        return "text", argument
+    if not argument.startswith("\\") and len(argument) > 1:
+        return "letter", rf"\operatorname{{{argument}}}"
+    if face == "mathop" or (face in _TEXT and argument.startswith("\\")):
+        return "command", argument
+    face = {"rm": "mathrm", "bf": "mathbf", "cal": "mathcal", "bm": "boldsymbol", "pmb": "boldsymbol"}.get(
+        face, "mathrm" if face in _WORDS else face
+    )
+    return "letter", rf"\{face}{{{argument}}}"

@@ -1,0 +1,150 @@
+r"""The presentation tree: what a formula looks like, before anything is known about its symbols.
+
+The parser makes it, `elaborate` gives it a meaning. Every node knows the offsets of its first and last
+character in the file, so that an error can point at it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from bnsym.document.lexer import Token
+
+Script = tuple[Token, ...]
+"""One item of a sub- or superscript: what stands between its commas."""
+
+
+@dataclass(frozen=True)
+class Node:
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Numeral(Node):
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class Name(Node):
+    r"""A letter, a command or a word, with its scripts: `\hat{x}_s^{l}`, `W^{l-1,l}`, `g'`."""
+
+    base: str
+    below: tuple[Script, ...] = ()
+    above: tuple[Script, ...] = ()
+    primes: int = 0
+
+
+@dataclass(frozen=True)
+class Group(Node):
+    """Something in brackets; `bracket` is the opening one, `{` for a group that does not show."""
+
+    bracket: str
+    body: Node
+
+
+@dataclass(frozen=True)
+class Scripted(Node):
+    """Scripts on something that is not a name: a power of a bracket, ⟨x⟩_s."""
+
+    body: Node
+    below: tuple[Script, ...]
+    above: tuple[Script, ...]
+
+
+@dataclass(frozen=True)
+class Quotient(Node):
+    numerator: Node
+    denominator: Node
+
+
+@dataclass(frozen=True)
+class Root(Node):
+    body: Node
+    degree: Node | None
+
+
+@dataclass(frozen=True)
+class Angle(Node):
+    """⟨body⟩."""
+
+    body: Node
+
+
+@dataclass(frozen=True)
+class Norm(Node):
+    """‖body‖, or |body| when `single`."""
+
+    body: Node
+    single: bool
+
+
+@dataclass(frozen=True)
+class Accent(Node):
+    """An accent over more than a name."""
+
+    mark: str
+    body: Node
+
+
+@dataclass(frozen=True)
+class Big(Node):
+    r"""`\sum` or `\prod` with its scripts and the product that it binds."""
+
+    operator: str
+    below: tuple[Script, ...]
+    above: tuple[Script, ...]
+    body: Node
+
+
+@dataclass(frozen=True)
+class Call(Node):
+    r"""A function whose name is a command, applied: `\log x`, `\tanh^2(y)`."""
+
+    function: Name
+    argument: Node
+
+
+@dataclass(frozen=True)
+class Product(Node):
+    r"""`signs[i]` stands before `factors[i]`: "" for juxtaposition, `\cdot`, `\odot`, …, or "/"."""
+
+    factors: tuple[Node, ...]
+    signs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Negative(Node):
+    body: Node
+
+
+@dataclass(frozen=True)
+class Total(Node):
+    """A sum of terms; a subtracted one is `Negative`."""
+
+    terms: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Related(Node):
+    """A relation inside brackets: the i = j of an indicator."""
+
+    relation: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True)
+class Listing(Node):
+    """Comma-separated arguments inside brackets."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Chained(Node):
+    r"""A whole chain inside braces: `\boxed{a = b = c}`."""
+
+    head: Node
+    links: tuple[tuple[str, Node], ...]

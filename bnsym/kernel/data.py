@@ -1,0 +1,76 @@
+"""Terms as data (JSON), one encoding a term.
+
+A term is a list of [coefficient, [[axes, factors, power], …]], a factor is [name, indices, power]; numbers
+are strings such as "-3/2", a component's bound indices are "#0", "#1", … in the order of its axes. Decoding
+goes through the constructors of `bnsym.kernel.term`, and what it yields must encode to what was read:
+nothing that is not canonical on the wire is admitted.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Any
+
+from bnsym.kernel.term import MAX_POWER, Component, Power, Term, fresh
+
+MAX_DIGITS = 400
+NUMBER = re.compile(r"-?[0-9]+(/[0-9]+)?")
+RESERVED = "#$|∂ð"
+
+
+class Rejected(Exception):
+    """What was presented does not follow, or is not well formed."""
+
+
+def outside_name(name: Any) -> str:
+    """A name from outside: of an axis, a tensor, a function or an index. Raises Rejected."""
+    if not isinstance(name, str) or not name or name == "δ" or any(c in name for c in RESERVED):
+        raise Rejected(f"{name!r} is not a name")
+    return name
+
+
+def _number(text: Any) -> Fraction:
+    if not isinstance(text, str) or len(text) > MAX_DIGITS or not NUMBER.fullmatch(text):
+        raise Rejected(f"{text!r} is not a number")
+    value = Fraction(text)
+    if str(value) != text:
+        raise Rejected(f"{text!r} is not a number in lowest terms")
+    return value
+
+
+def _power(text: Any) -> Power:
+    value = _number(text)
+    if not value or abs(value) > MAX_POWER:
+        raise Rejected(f"{text!r} is not an exponent")
+    return int(value) if value.denominator == 1 else value
+
+
+def encode(term: Term) -> list:
+    """The term as data."""
+    return [[str(c), [_encode_part(*part) for part in monomial]] for monomial, c in sorted(term.monomials.items())]
+
+
+def _encode_part(component: Component, outer: Power) -> list:
+    axes, factors = component
+    return [list(axes), [[name, list(indices), str(power)] for name, indices, power in factors], str(outer)]
+
+
+def decode(data: Any) -> Term:
+    """The term that `data` encodes. Raises Rejected unless it is the canonical encoding of one."""
+    result = Term({})
+    for coefficient, components in data:
+        product = Term.number(_number(coefficient))
+        for axes, factors, outer in components:
+            binders = [(fresh(), axis) for axis in axes]
+            opened = {f"#{k}": index for k, (index, _) in enumerate(binders)}
+            part = Term.number(1)
+            for name, indices, power in factors:
+                at = [opened[i] if i in opened else outside_name(i) for i in indices]
+                exponent = _power(power) if axes else _power(outer)
+                part = part * Term.tensor(name, at, exponent)
+            product = product * (part.close(binders) ** _power(outer) if axes else part)
+        result = result + product
+    if encode(result) != data:
+        raise Rejected("a term is not in canonical form")
+    return result

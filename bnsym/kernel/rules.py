@@ -1,0 +1,347 @@
+"""The rules of inference. A `Theorem` can be made by a `Theory` alone, and only in two ways.
+
+    LIN          t = t - Σ_v m (a - b)     for an instance a = b of a schema, any multiplier m,
+                                           and binders v that are not free in t
+    root-unique  a^q = b^q  ⊢  a = b       for products a, b of positive atoms
+
+| schema          | statement                                                     | condition            |
+| --------------- | ------------------------------------------------------------- | -------------------- |
+| definition n    | n[i] = body                                                   |                      |
+| root r          | r[i]^q = base                                                 | r > 0 (r ≠ 0, q = 1) |
+| chain A n       | ∂A/∂n[i] = Σ_m Σ_j ∂A/∂m[j] ∂m[j]/∂n[i],  ∂A/∂A = δ           | n is not open        |
+| direct A n      | ðA/ðn[i] = the derivative of A's own body                     |                      |
+| function f n    | f'(n) in closed form: exp' = exp, …                           | closed list          |
+| hypothesis k    | an equation that the document assumes                         | listed               |
+| theorem k       | an earlier theorem                                            | adds its hypotheses  |
+
+∂r = (1/q) r^(1-q) ∂base for a root, ∂g(y) = g'(y) ∂y under "g differentiable at y". What a step needs
+beyond algebra is collected in `Theorem.hypotheses`. A term is admitted only if it is well typed: indices
+over the right axes, negative and fractional powers on atoms whose sign allows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import reduce
+from typing import Any
+
+from bnsym.kernel.data import Rejected, decode, outside_name
+from bnsym.kernel.term import DELTA, Binder, Term, fresh, size_name
+
+Hypothesis = tuple[str, ...]  # ("positive", n) | ("nonzero", n) | ("differentiable", g, n) | ("assumption", k)
+Free = tuple[tuple[str, str], ...]  # (index, axis), in order
+Reference = tuple[str, ...]  # a schema's name and what it is about
+SIGNS = (None, "positive", "nonzero")
+DERIVATIVE = "∂ð"  # total, direct
+# f' as a polynomial in functions of the same argument ("" is the argument): (function, power, coefficient)
+FUNCTIONS: dict[str, list[tuple[str, int, int]]] = {
+    "exp": [("exp", 1, 1)],
+    "log": [("", -1, 1)],
+    "tanh": [("", 0, 1), ("tanh", 2, -1)],
+    "logistic": [("logistic", 1, 1), ("logistic", 2, -1)],
+    "softplus": [("logistic", 1, 1)],
+    "sin": [("cos", 1, 1)],
+    "cos": [("sin", 1, -1)],
+}
+
+
+_ZERO = Term([])
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One tensor of a graph. `free` and `body` belong to definitions and roots, `argument` to functions."""
+
+    kind: str
+    axes: tuple[str, ...]
+    sign: str | None = None
+    free: tuple[str, ...] = ()
+    body: Term = _ZERO
+    exponent: int = 1
+    function: str = ""
+    order: int = 0
+    argument: str = ""
+
+
+@dataclass(frozen=True)
+class Use:
+    """One application of LIN: the schema, the indices put for its free ones, the multiplier, the binders."""
+
+    reference: Reference
+    at: tuple[str, ...]
+    multiplier: Term
+    binders: tuple[Binder, ...] = ()
+
+
+@dataclass(frozen=True)
+class Equation:
+    """An instance-to-be: left = right over the free indices, under hypotheses."""
+
+    free: Free
+    left: Term
+    right: Term
+    hypotheses: frozenset[Hypothesis] = frozenset()
+
+
+_SEAL = object()
+
+
+class Theorem(Equation):
+    """left = right, for all sizes and all values of the free indices, under the hypotheses."""
+
+    def __init__(self, seal: object, *equation: Any):
+        if seal is not _SEAL:
+            raise Rejected("theorems are made by the rules of a theory")
+        super().__init__(*equation)
+
+
+def derivative_name(numerator: str, denominator: str, direct: bool = False) -> str:
+    """The atom of ∂numerator/∂denominator; its indices are the numerator's, then the denominator's."""
+    return "{0}{1}/{0}{2}".format(DERIVATIVE[direct], numerator, denominator)
+
+
+class Theory:
+    """The cost graph, its types, and the theorems proved so far, in order.
+
+    `graph` is data: {"axes": [...], "tensors": [...], "open": [...], "hypotheses": [...]}. A tensor is a
+    leaf, an opaque scalar, a function of an earlier tensor, or a definition or root whose body mentions
+    earlier tensors only. Raises Rejected if the graph is not well formed.
+    """
+
+    def __init__(self, graph: Mapping[str, Any]):
+        self.axes = frozenset(outside_name(a) for a in graph["axes"])
+        self.entries: dict[str, Entry] = {}
+        self.functions: dict[tuple[str, int, str], str] = {}
+        self.consumers: dict[str, list[str]] = {}
+        self.ancestors: dict[str, frozenset[str]] = {}
+        self.theorems: list[Theorem] = []
+        self._schemas: dict[Reference, Equation] = {}
+        for tensor in graph["tensors"]:
+            self._declare(tensor)
+        self.open = frozenset(map(self._declared, graph["open"]))
+        self.assumed = []
+        for data in graph["hypotheses"]:
+            free = tuple((outside_name(i), a) for i, a in data["free"])
+            self.assumed.append(Equation(free, decode(data["left"]), decode(data["right"])))
+
+    # ------------------------------------------------------------ the graph
+
+    def _declare(self, tensor: Mapping[str, Any]) -> None:
+        name, kind, parents = outside_name(tensor["name"]), tensor["kind"], set[str]()
+        if name in self.entries:
+            raise Rejected(f"{name} is declared twice")
+        if kind == "function":
+            argument, order = self._declared(tensor["argument"]), tensor["order"]
+            key = (outside_name(tensor["function"]), order, argument)
+            if type(order) is not int or order < 0 or self.entries[argument].kind in (kind, "opaque"):
+                raise Rejected(f"the function {name} is malformed")
+            if self.functions.setdefault(key, name) != name:
+                raise Rejected(f"the function {name} is declared twice")
+            entry = Entry(kind, self.entries[argument].axes, function=key[0], order=order, argument=argument)
+        else:
+            axes, sign, exponent = tuple(tensor["axes"]), tensor.get("sign"), tensor.get("exponent", 1)
+            if not self.axes.issuperset(axes) or sign not in SIGNS or (kind == "opaque" and axes):
+                raise Rejected(f"{name} has an unknown sign or an axis that is not declared")
+            if kind in ("leaf", "opaque"):
+                entry = Entry(kind, axes, sign)
+            elif kind in ("definition", "root") and type(exponent) is int and exponent >= 1:
+                free, body = tuple(map(outside_name, tensor["indices"])), decode(tensor["body"])
+                self._type(tuple(zip(free, axes, strict=True)), body)
+                if kind == "root":
+                    sign = "nonzero" if exponent == 1 else "positive"
+                elif exponent != 1:
+                    raise Rejected(f"{name} is a definition with an exponent")
+                entry = Entry(kind, axes, sign, free, body, exponent)
+                names = {n for n in body.names() if n != DELTA and n[0] != "|"}
+                if not names <= self.entries.keys():
+                    raise Rejected(f"{name} is defined by a derivative")
+                parents = {self.entries[n].argument or n for n in names}
+            else:
+                raise Rejected(f"{name}: {kind!r} is not a kind of tensor")
+        self.entries[name], self.consumers[name] = entry, []
+        self.ancestors[name] = frozenset(parents).union(*(self.ancestors[p] for p in parents))
+        for parent in parents:
+            self.consumers[parent].append(name)
+
+    def _declared(self, name: str) -> str:
+        if name not in self.entries:
+            raise Rejected(f"{name} is not declared")
+        return name
+
+    # ------------------------------------------------------------ types
+
+    def _signature(self, name: str) -> tuple[tuple[str, ...], str | None]:
+        """Axes and sign of an atom. Raises Rejected if there is no such atom."""
+        if name[0] == "|" and name[1:-1] in self.axes and name == size_name(name[1:-1]):
+            return (), "positive"
+        if name[0] in DERIVATIVE:
+            pair = [self.entries[self._declared(n)] for n in name[1:].split(f"/{name[0]}")]
+            return tuple(axis for entry in pair for axis in entry.axes), None
+        entry = self.entries[self._declared(name)]
+        return entry.axes, entry.sign
+
+    def _admit(self, term: Term, scope: Mapping[str, str]) -> frozenset[Hypothesis]:
+        """Type a term; returns the hypotheses that its powers need."""
+        needed = set[Hypothesis]()
+        for (axes, factors), outer in {part for monomial in term.monomials for part in monomial}:
+            if axes and not (self.axes.issuperset(axes) and outer > 0 and outer.denominator == 1):
+                raise Rejected("a sum over an unknown axis, or a power of a sum that is not natural")
+            local = {**scope, **{f"#{k}": axis for k, axis in enumerate(axes)}}
+            for name, indices, inner in factors:
+                over, power = tuple(local.get(i) for i in indices), inner if axes else outer
+                if name == DELTA:
+                    if power != 1 or len(over) != 2 or over[0] is None or over[0] != over[1]:
+                        raise Rejected(f"δ{list(indices)} does not join two indices of one axis")
+                    continue
+                declared, sign = self._signature(name)
+                if over != declared:
+                    raise Rejected(f"{name}{list(indices)} ranges over {list(over)}, its axes are {list(declared)}")
+                if power < 0 or power.denominator != 1:
+                    if sign is None or (sign == "nonzero" and power.denominator != 1):
+                        raise Rejected(f"{name} may not be raised to {power}: its sign is not known")
+                    needed |= {(sign, name)} if name[0] != "|" else set()
+        return frozenset(needed)
+
+    def _type(self, free: Free, *terms: Term) -> frozenset[Hypothesis]:
+        scope = dict(free)
+        if len(scope) != len(free) or not self.axes.issuperset(scope.values()):
+            raise Rejected("the free indices are not distinct or range over an unknown axis")
+        return frozenset().union(*(self._admit(term, scope) for term in terms))
+
+    # ------------------------------------------------------------ schemas
+
+    def schema(self, reference: Reference) -> Equation:
+        """The equation that a reference stands for. Raises Rejected if its conditions do not hold."""
+        if reference[0] == "theorem" and reference[1].isdecimal() and int(reference[1]) < len(self.theorems):
+            return self.theorems[int(reference[1])]
+        if reference not in self._schemas:
+            equation = self._instance(reference)
+            needed = equation.hypotheses | self._type(equation.free, equation.left, equation.right)
+            self._schemas[reference] = replace(equation, hypotheses=needed)
+        return self._schemas[reference]
+
+    def _instance(self, reference: Reference) -> Equation:
+        match reference:
+            case ("definition" | "root" as kind, name) if self.entries[self._declared(name)].kind == kind:
+                entry = self.entries[name]
+                needed = frozenset[Hypothesis]({(str(entry.sign), name)} if kind == "root" else ())
+                left = Term.tensor(name, entry.free, entry.exponent)
+                return Equation(tuple(zip(entry.free, entry.axes, strict=True)), left, entry.body, needed)
+            case ("chain", numerator, name):
+                return self._chain(self._declared(numerator), self._declared(name))
+            case ("direct", numerator, name) if self.entries[self._declared(numerator)].kind in ("definition", "root"):
+                above, at = self._places(numerator), self._places(self._declared(name))
+                right, needed = self._partial(numerator, list(above), name, list(at))
+                left = Term.tensor(derivative_name(numerator, name, direct=True), (*above, *at))
+                return Equation((*above.items(), *at.items()), left, right, needed)
+            case ("function", function, argument) if function in FUNCTIONS:
+                at = self._places(self._declared(argument))
+                powers = [
+                    (self.functions.get((f, 0, argument), f or argument), p, c) for f, p, c in FUNCTIONS[function]
+                ]
+                right = reduce(Term.__add__, (Term.tensor(name, at, p).scale(c) for name, p, c in powers), _ZERO)
+                left = Term.tensor(self.functions[function, 1, argument], at)
+                return Equation(tuple(at.items()), left, right)
+            case ("hypothesis", number) if number.isdecimal():
+                assumed = self.assumed[int(number)]
+                return replace(assumed, hypotheses=assumed.hypotheses | {("assumption", number)})
+        raise Rejected(f"there is no schema {' '.join(map(str, reference))}")
+
+    def _places(self, name: str) -> dict[str, str]:
+        """Fresh indices for the axes of a tensor: {index: axis}."""
+        return {fresh(): axis for axis in self.entries[name].axes}
+
+    def _partial(self, node: str, at: list[str], by: str, where: list[str]) -> tuple[Term, frozenset[Hypothesis]]:
+        """∂node[at]/∂by[where], of the node's own body, with the hypotheses it needs."""
+        entry, needed = self.entries[node], set[Hypothesis]()
+
+        def atom(name: str, indices: tuple[str, ...]) -> Term | None:
+            owner = self.entries.get(name)
+            if name == by:
+                result = Term.number(1)
+            elif owner and owner.kind == "function" and owner.argument == by:
+                if (owner.function, owner.order + 1, by) not in self.functions:
+                    raise Rejected(f"the derivative of {name} is not declared")
+                needed.add(("differentiable", owner.function, by))
+                result = Term.tensor(self.functions[owner.function, owner.order + 1, by], indices)
+            else:
+                return None
+            return result * _delta(indices, where)
+
+        body = entry.body.rename(dict(zip(entry.free, at, strict=True))).differentiate(atom)
+        if entry.exponent > 1 and body:
+            needed.add(("positive", node))
+            body = body * Term.tensor(node, at, 1 - entry.exponent).scale(Fraction(1, entry.exponent))
+        return body, frozenset(needed)
+
+    def _chain(self, numerator: str, name: str) -> Equation:
+        above, at = self._places(numerator), self._places(name)
+        free = (*above.items(), *at.items())
+        left = Term.tensor(derivative_name(numerator, name), (*above, *at))
+        if "function" in (self.entries[name].kind, self.entries[numerator].kind):
+            raise Rejected("a function is differentiated through its argument")
+        if numerator == name:
+            return Equation(free, left, _delta(above, at))
+        if name in self.open:
+            raise Rejected(f"the chain rule is refused at {name}: not all of its consumers are in view")
+        right, needed = _ZERO, frozenset[Hypothesis]()
+        for consumer in self.consumers[name]:
+            over = self._places(consumer) if consumer != numerator else above
+            # A tensor whose definition is in view depends on its ancestors only.
+            if self.entries[numerator].kind == "opaque" or consumer in self.ancestors[numerator] | {numerator}:
+                partial, hypotheses = self._partial(consumer, list(over), name, list(at))
+                needed |= hypotheses
+                if consumer != numerator:
+                    seed = Term.tensor(derivative_name(numerator, consumer), (*above, *over))
+                    partial = (seed * partial).close(over.items())
+                right = right + partial
+        return Equation(free, left, right, needed)
+
+    # ------------------------------------------------------------ inference
+
+    def linear(self, free: Free, left: Term, right: Term, steps: Iterable[Sequence[Use]]) -> tuple[Theorem, list[Term]]:
+        """The rule LIN, several uses a step, from `left` to `right`: the theorem, and the term after each step.
+
+        Raises Rejected if a use is not an instance of its schema or the chain does not end at `right`.
+        """
+        hypotheses = self._type(free, left, right)
+        current, after = left, []
+        for step in steps:
+            for use in step:
+                equation, scope = self.schema(use.reference), dict((*free, *use.binders))
+                if len(scope) != len(free) + len(use.binders) or not self.axes.issuperset(scope.values()):
+                    raise Rejected("a binder is free in the term, bound twice, or over an unknown axis")
+                if [scope.get(i) for i in use.at] != [axis for _, axis in equation.free]:
+                    raise Rejected(f"{' '.join(use.reference)} is put at indices of other axes: {list(use.at)}")
+                hypotheses |= equation.hypotheses | self._admit(use.multiplier, scope)
+                names = {i: j for (i, _), j in zip(equation.free, use.at, strict=True)}
+                difference = (equation.left - equation.right).rename(names)
+                current = current - (use.multiplier * difference).close(use.binders)
+            after.append(current)
+        if current != right:
+            raise Rejected("the last step does not reach the right-hand side")
+        return self._record(free, left, right, hypotheses), after
+
+    def root_unique(self, free: Free, left: Term, right: Term, number: int, exponent: int) -> Theorem:
+        """From theorem `number`, left^q = right^q, conclude left = right. Both must be products of positive atoms."""
+        given = self.schema(("theorem", str(number)))
+        hypotheses = given.hypotheses | self._type(free, left, right)
+        for term in (left, right):
+            ((monomial, coefficient),) = term.monomials.items()
+            names = {c[1][0][0] for c, _ in monomial}
+            if coefficient <= 0 or any(c[0] or self._signature(c[1][0][0])[1] != "positive" for c, _ in monomial):
+                raise Rejected("root-unique needs products of positive atoms")
+            hypotheses |= {("positive", name) for name in names if name[0] != "|"}
+        if exponent < 1 or (given.free, given.left, given.right) != (free, left**exponent, right**exponent):
+            raise Rejected(f"theorem {number} does not state the equality of the powers")
+        return self._record(free, left, right, hypotheses)
+
+    def _record(self, *equation: Any) -> Theorem:
+        self.theorems.append(Theorem(_SEAL, *equation))
+        return self.theorems[-1]
+
+
+def _delta(left: Iterable[str], right: Iterable[str]) -> Term:
+    return reduce(Term.__mul__, (Term.delta(i, j) for i, j in zip(left, right, strict=True)), Term.number(1))

@@ -1,0 +1,281 @@
+"""The cost graph of a document, over a window of layers, as the kernel needs it.
+
+A graph holds the definitions that are in view, each instantiated at its layer, and turns expressions into
+canonical terms over them. Roots, reciprocals and functions of a compound become named auxiliary nodes
+(A-normal form), so that a term is always a Laurent polynomial in atoms whose sign allows it.
+
+Guarantees: the same document and the same claims give the same graph, name for name; a tensor that has a
+consumer outside the window, or that the opaque cost depends on, is open; no rule of algebra is used here
+beyond the laws of positive atoms, √(ab) = √a √b for a > 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import reduce
+from typing import Any
+
+from bnsym.kernel.data import encode
+from bnsym.kernel.rules import derivative_name
+from bnsym.kernel.term import Term, fresh
+from bnsym.language.expression import (
+    Addition,
+    Axis,
+    Delta,
+    Derivative,
+    Expression,
+    Function,
+    Index,
+    Layer,
+    Mean,
+    Number,
+    Power,
+    Product,
+    Size,
+    Sum,
+    Symbol,
+    Tensor,
+    free_indices,
+    map_layers,
+    tensors,
+)
+from bnsym.language.statement import Definition, Document
+from bnsym.language.window import Window, concrete, instances
+
+# The functions that a closed derivative mentions, so that they are declared with it.
+COMPANIONS = {"softplus": "logistic", "sin": "cos", "cos": "sin"}
+
+
+class GraphError(ValueError):
+    """The definitions do not make a graph, or an expression does not fit one."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A tensor of the graph; `term` is the body of a definition, or the q-th power of a root, over `indices`.
+
+    `symbol` and `layer` are the document's, None for auxiliary nodes. `body` is the definition as written.
+    `function` is (name, order, argument's key) for an elementwise function of another tensor.
+    """
+
+    key: str
+    axes: tuple[Axis, ...]
+    symbol: Symbol | None = None
+    layer: Layer | None = None
+    sign: str | None = None
+    opaque: bool = False
+    indices: tuple[Index, ...] = ()
+    term: Term | None = None
+    root: int = 0
+    body: Expression | None = None
+    function: tuple[str, int, str] | None = None
+
+    def data(self) -> dict[str, Any]:
+        """The node as the kernel reads it."""
+        axes = [axis.key for axis in self.axes]
+        if self.function:
+            name, order, argument = self.function
+            return {"name": self.key, "kind": "function", "function": name, "order": order, "argument": argument}
+        if self.term is None:
+            return {"name": self.key, "kind": "opaque" if self.opaque else "leaf", "axes": axes, "sign": self.sign}
+        indices, body = [i.name for i in self.indices], encode(self.term)
+        if self.root:
+            exponent = self.root
+            kind = {"name": self.key, "kind": "root", "exponent": exponent}
+        else:
+            kind = {"name": self.key, "kind": "definition", "sign": self.sign}
+        return {**kind, "axes": axes, "indices": indices, "body": body}
+
+
+@dataclass
+class CostGraph:
+    """Nodes in topological order, with the axes and the hypotheses. Made by `build`."""
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    axes: dict[str, Axis] = field(default_factory=dict)
+    opened: frozenset[str] = frozenset()  # tensors with a consumer that is not in view, declared or not
+    hypotheses: list[dict[str, Any]] = field(default_factory=list)
+    _auxiliaries: dict[tuple[int, Term], str] = field(default_factory=dict)
+
+    @staticmethod
+    def build(document: Document, window: Window, depth: int | None = None) -> CostGraph:
+        """The graph of the definitions whose tensor lies in the window, and of those without a layer.
+
+        With `depth`, the layers are the numbers 1 to `depth` (letter ""), and the last one is `depth`.
+        Raises GraphError for circular definitions.
+        """
+        inside, outside = instances(document, window, depth)
+        opened = {t.key for d in outside for t in tensors(d.body)}
+        graph = CostGraph()
+        if document.cost is not None:
+            cost, of = document.cost.symbol, document.cost.of
+            graph.nodes[cost.key] = Node(cost.key, (), cost.symbol, opaque=True)
+            opened.add((map_layers(of, concrete(document, depth)) if depth else of).key)
+        graph.opened = frozenset(opened)
+        pending = {d.tensor.key: d for d in inside}
+        while pending:
+            ready = [k for k, d in pending.items() if not pending.keys() & {t.key for t in tensors(d.body)}]
+            if not ready:
+                raise GraphError(f"circular definitions: {', '.join(pending)}")
+            for key in ready:
+                graph._define(pending.pop(key))
+        for reading in document.hypotheses:
+            names = {i: i.name for i in free_indices(reading.left) | free_indices(reading.right)}
+            free = sorted([name, graph.axis(i.axis)] for i, name in names.items())
+            sides = {"left": encode(graph.term(reading.left, names)), "right": encode(graph.term(reading.right, names))}
+            graph.hypotheses.append({"free": free, **sides})
+        return graph
+
+    def copy(self) -> CostGraph:
+        """An independent graph, to which a claim may add leaves and auxiliary nodes."""
+        return replace(
+            self,
+            nodes=dict(self.nodes),
+            axes=dict(self.axes),
+            hypotheses=list(self.hypotheses),
+            _auxiliaries=dict(self._auxiliaries),
+        )
+
+    def data(self) -> dict[str, Any]:
+        """The graph as the kernel reads it."""
+        return {
+            "axes": list(self.axes),
+            "tensors": [node.data() for node in self.nodes.values()],
+            "open": sorted(self.opened & self.nodes.keys()),
+            "hypotheses": self.hypotheses,
+        }
+
+    # ------------------------------------------------------------ nodes
+
+    def _define(self, definition: Definition) -> None:
+        tensor = definition.tensor
+        names = {i: i.name for i in tensor.indices}
+        if len(set(names.values())) != len(tensor.indices):
+            raise GraphError(f"{tensor.key} is defined at indices that are not distinct")
+        term = self.term(definition.body, names)
+        key = self._declare(tensor)
+        self.nodes[key] = replace(self.nodes[key], indices=tensor.indices, term=term, body=definition.body)
+
+    def _declare(self, tensor: Tensor) -> str:
+        """The node of a tensor of the document; a leaf, if nothing defined it before."""
+        key = tensor.key
+        if key not in self.nodes:
+            axes = tuple(i.axis for i in tensor.indices)
+            for axis in axes:
+                self.axis(axis)
+            self.nodes[key] = Node(key, axes, tensor.symbol, tensor.layer, tensor.symbol.sign)
+        return key
+
+    def _auxiliary(self, term: Term, root: int, names: Mapping[Index, str]) -> tuple[str, list[str]]:
+        """The node r with r^root = term (r = term where root is 0), and the indices to put on it."""
+        index = {name: i for i, name in names.items()}
+        free = {i for _, indices, _ in term.factors() for i in indices if i[0] != "#"}
+        used = sorted(free, key=lambda name: (index[name].axis.key, name))
+        indices = tuple(Index(f"i{k}", index[name].axis) for k, name in enumerate(used))
+        body = term.rename({name: i.name for name, i in zip(used, indices, strict=True)})
+        if (root, body) not in self._auxiliaries:
+            key = f"{'r' if root else 'a'}_{len(self._auxiliaries) + 1}"
+            self._auxiliaries[root, body] = key
+            sign = None if not root else "nonzero" if root == 1 else "positive"
+            axes = tuple(i.axis for i in indices)
+            self.nodes[key] = Node(key, axes, sign=sign, indices=indices, term=body, root=root)
+        return self._auxiliaries[root, body], used
+
+    def _function(self, name: str, order: int, argument: str) -> str:
+        """The node of a function of a tensor; declares its next derivative, which the chain rule needs."""
+        for k in (order, order + 1):
+            key = f"{name}{chr(39) * k}({argument})"
+            self.nodes.setdefault(key, Node(key, self.nodes[argument].axes, function=(name, k, argument)))
+        companion = COMPANIONS.get(name)
+        if companion:
+            key = f"{companion}({argument})"
+            self.nodes.setdefault(key, Node(key, self.nodes[argument].axes, function=(companion, 0, argument)))
+        return f"{name}{chr(39) * order}({argument})"
+
+    def axis(self, axis: Axis) -> str:
+        """Declare an axis; returns its name in terms."""
+        self.axes.setdefault(axis.key, axis)
+        return axis.key
+
+    # ------------------------------------------------------------ expressions to terms
+
+    def term(self, expression: Expression, names: Mapping[Index, str]) -> Term:
+        """The canonical term of an expression; `names` gives the term's name of each free index.
+
+        Declares leaves and auxiliary nodes on the way. Raises GraphError for a power of zero.
+        """
+        match expression:
+            case Number(value):
+                return Term.number(value)
+            case Size(axis):
+                return Term.size(self.axis(axis))
+            case Delta(left, right):
+                return Term.delta(names[left], names[right])
+            case Tensor(indices=indices):
+                return Term.tensor(self._declare(expression), [names[i] for i in indices])
+            case Addition(terms):
+                return reduce(Term.__add__, (self.term(t, names) for t in terms))
+            case Product(factors):
+                return reduce(Term.__mul__, (self.term(f, names) for f in factors))
+            case Sum(index, body) | Mean(index, body):
+                bound, over = fresh(), self.axis(index.axis)
+                total = self.term(body, {**names, index: bound}).close([(bound, over)])
+                return total * Term.size(over, -1) if isinstance(expression, Mean) else total
+            case Power(base, exponent):
+                return self._power(self.term(base, names), exponent, names)
+            case Function(name, order, argument):
+                if isinstance(argument, Tensor):
+                    key, at = self._declare(argument), [names[i] for i in argument.indices]
+                else:
+                    key, at = self._auxiliary(self.term(argument, names), 0, names)
+                return Term.tensor(self._function(name, order, key), at)
+            case Derivative(numerator, denominator, total):
+                key = derivative_name(self._declare(numerator), self._declare(denominator), direct=not total)
+                return Term.tensor(key, [names[i] for i in (*numerator.indices, *denominator.indices)])
+        raise GraphError(f"{type(expression).__name__} is not an index expression")
+
+    def _power(self, base: Term, exponent: Fraction, names: Mapping[Index, str]) -> Term:
+        if exponent.denominator == 1 and exponent >= 0:
+            return base ** int(exponent)
+        if not base:
+            raise GraphError("a negative or fractional power of zero")
+        content, rest = self._content(base, exponent.denominator)
+        if set(rest.monomials) == {()}:
+            value = _exact_power(rest.monomials[()], exponent)
+            if value is not None:
+                return (content**exponent).scale(value)
+        key, used = self._auxiliary(rest, exponent.denominator, names)
+        return content**exponent * Term.tensor(key, used, exponent.numerator)
+
+    def _content(self, term: Term, root: int) -> tuple[Term, Term]:
+        """The atoms common to all monomials whose sign lets them leave the power, and the rest.
+
+        A reciprocal also gives up its leading coefficient, so that 1/(2a + 2b) and 1/(a + b) share a node.
+        """
+        signs = ("positive", "nonzero") if root == 1 else ("positive",)
+        first, *others = ({c: p for c, p in m if self._sign(c[1][0][0]) in signs and not c[0]} for m in term.monomials)
+        common = {
+            c: min(p, *(o[c] for o in others)) if others else p for c, p in first.items() if all(c in o for o in others)
+        }
+        content = Term([(tuple(sorted(common.items())), Fraction(1))])
+        rest = term * content**-1
+        if root == 1:
+            leading = rest.monomials[min(rest.monomials)]
+            return content.scale(leading), rest.scale(1 / leading)
+        return content, rest
+
+    def _sign(self, name: str) -> str | None:
+        """The declared sign of an atom; sizes are positive, derivatives and deltas have none."""
+        return "positive" if name[0] == "|" else self.nodes[name].sign if name in self.nodes else None
+
+
+def _exact_power(value: Fraction, exponent: Fraction) -> Fraction | None:
+    """value ** exponent, if that is rational and the value positive."""
+    root = exponent.denominator
+    if value <= 0:
+        return None
+    parts = [round(n ** (1 / root)) for n in (value.numerator, value.denominator)]
+    exact = Fraction(*parts)
+    return exact**exponent.numerator if exact**root == value else None

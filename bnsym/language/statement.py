@@ -1,0 +1,112 @@
+"""What a reader makes of a document: definitions, claims with their possible readings, and what it could not read.
+
+These are plain data. The reader fills them in; the derivation proves the claims and keeps the verdicts apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bnsym.language.expression import Expression, Tensor
+
+ErratumKind = Literal["missing-index", "missing-sum", "misplaced-index", "direct-partial", "ambiguous", "no-path"]
+
+
+@dataclass(frozen=True)
+class Erratum:
+    """A slip of the document that a reading has to mend; it does not by itself make the line wrong."""
+
+    kind: ErratumKind
+    message: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a claim, every index explicit, both sides over the same free indices.
+
+    `choice` says in a few words what was chosen where the line leaves a choice ("\\hat{x}^l at the sample s"),
+    empty where it leaves none. `errata` apply if this reading is the one that is taken.
+    """
+
+    left: Expression
+    right: Expression
+    latex: str
+    choice: str = ""
+    errata: tuple[Erratum, ...] = ()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why something could not be read: 1-based line and column in the file, and what was expected.
+
+    `excerpt` is the source line; with `column` it gives the caret.
+    """
+
+    line: int
+    column: int
+    message: str
+    excerpt: str = ""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One `=` or `≡` link, one definition, one informal relation, or one formula that could not be read.
+
+    For a claim, `readings` are in the order in which they are to be tried; for an ill-formed line or an
+    error, `problem` says what is wrong. `chain` is the identifier that the links of one chain share.
+    """
+
+    id: str
+    line: int
+    latex: str
+    kind: Literal["definition", "claim", "informal", "ill-formed", "error"]
+    readings: tuple[Reading, ...] = ()
+    problem: Problem | None = None
+    errata: tuple[Erratum, ...] = ()
+    chain: str = ""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """`tensor := body`; the indices of `tensor` are distinct, the body has no other free index.
+
+    `body` is at the layers at which it was written; other layers follow by `map_layers`. `assumed` marks a
+    definition that the header, not the document, supplies.
+    """
+
+    tensor: Tensor
+    body: Expression
+    assumed: bool = False
+
+
+@dataclass(frozen=True)
+class Cost:
+    """An opaque cost C of one tensor (`of`), differentiable; both at the layers of the header."""
+
+    symbol: Tensor
+    of: Tensor
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document that was read.
+
+    `abbreviations` are definitions whose body is one derivative (Δ ≡ ∂C/∂y): readings have them expanded, the
+    printer folds them back. `hypotheses` are equations between expressions that the header assumes and that
+    define nothing. `functions` are the declared elementwise functions. `assumptions` is the LaTeX of
+    everything that the header assumes, as a report lists it.
+    """
+
+    path: str
+    title: str
+    digest: str
+    statements: tuple[Statement, ...]
+    definitions: tuple[Definition, ...]
+    abbreviations: tuple[Definition, ...]
+    hypotheses: tuple[Reading, ...]
+    assumptions: tuple[str, ...]
+    functions: tuple[str, ...]
+    cost: Cost | None
+    layers: tuple[str, str] | None
+    problem: Problem | None = None
