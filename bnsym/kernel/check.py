@@ -42,12 +42,7 @@ def _replay(theory: Theory, entry: Mapping[str, Any]) -> Theorem:
         raise Rejected(f"there is no rule {entry['rule']!r}")
     steps = [
         [
-            Use(
-                tuple(u["schema"]),
-                tuple(u["at"]),
-                decode(u["multiplier"]),
-                tuple((i, a) for i, a in u["binders"]),
-            )
+            Use(tuple(u["schema"]), tuple(u["at"]), decode(u["multiplier"]), tuple((i, a) for i, a in u["binders"]))
             for u in step["uses"]
         ]
         for step in entry["steps"]

@@ -12,7 +12,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from bnsym.kernel.term import MAX_POWER, Component, Power, Term, fresh
+from bnsym.kernel.term import MAX_POWER, Component, Rational, Term, fresh, plain
 
 MAX_DIGITS = 400
 NUMBER = re.compile(r"-?[0-9]+(/[0-9]+)?")
@@ -30,20 +30,20 @@ def outside_name(name: Any) -> str:
     return name
 
 
-def _number(text: Any) -> Fraction:
+def _number(text: Any) -> Rational:
     if not isinstance(text, str) or len(text) > MAX_DIGITS or not NUMBER.fullmatch(text):
         raise Rejected(f"{text!r} is not a number")
     value = Fraction(text)
     if str(value) != text:
         raise Rejected(f"{text!r} is not a number in lowest terms")
-    return value
+    return plain(value)
 
 
-def _power(text: Any) -> Power:
+def _power(text: Any) -> Rational:
     value = _number(text)
-    if not value or abs(value) > MAX_POWER:
+    if not value or not -MAX_POWER <= value <= MAX_POWER:
         raise Rejected(f"{text!r} is not an exponent")
-    return int(value) if value.denominator == 1 else value
+    return value
 
 
 def encode(term: Term) -> list:
@@ -51,7 +51,7 @@ def encode(term: Term) -> list:
     return [[str(c), [_encode_part(*part) for part in monomial]] for monomial, c in sorted(term.monomials.items())]
 
 
-def _encode_part(component: Component, outer: Power) -> list:
+def _encode_part(component: Component, outer: Rational) -> list:
     axes, factors = component
     return [list(axes), [[name, list(indices), str(power)] for name, indices, power in factors], str(outer)]
 

@@ -28,7 +28,7 @@ from functools import reduce
 from typing import Any
 
 from bnsym.kernel.data import Rejected, decode, outside_name
-from bnsym.kernel.term import DELTA, Binder, Term, fresh, size_name
+from bnsym.kernel.term import DELTA, MAX_POWER, Binder, Term, check_index, fresh, size_name
 
 Hypothesis = tuple[str, ...]  # ("positive", n) | ("nonzero", n) | ("differentiable", g, n) | ("assumption", k)
 Free = tuple[tuple[str, str], ...]  # (index, axis), in order
@@ -146,20 +146,18 @@ class Theory:
                 raise Rejected(f"{name} has an unknown sign or an axis that is not declared")
             if kind in ("leaf", "opaque"):
                 entry = Entry(kind, axes, sign)
-            elif kind in ("definition", "root") and type(exponent) is int and exponent >= 1:
+            elif type(exponent) is int and 1 <= exponent <= {"definition": 1, "root": MAX_POWER}.get(kind, 0):
                 free, body = tuple(map(outside_name, tensor["indices"])), decode(tensor["body"])
                 self._type(tuple(zip(free, axes, strict=True)), body)
                 if kind == "root":
                     sign = "nonzero" if exponent == 1 else "positive"
-                elif exponent != 1:
-                    raise Rejected(f"{name} is a definition with an exponent")
                 entry = Entry(kind, axes, sign, free, body, exponent)
                 names = {n for n in body.names() if n != DELTA and n[0] != "|"}
                 if not names <= self.entries.keys():
                     raise Rejected(f"{name} is defined by a derivative")
                 parents = {self.entries[n].argument or n for n in names}
             else:
-                raise Rejected(f"{name}: {kind!r} is not a kind of tensor")
+                raise Rejected(f"{name}: {kind!r} with exponent {exponent!r} is not a kind of tensor")
         self.entries[name], self.consumers[name] = entry, []
         self.ancestors[name] = frozenset(parents).union(*(self.ancestors[p] for p in parents))
         for parent in parents:
@@ -177,8 +175,8 @@ class Theory:
         if name[0] == "|" and name[1:-1] in self.axes and name == size_name(name[1:-1]):
             return (), "positive"
         if name[0] in DERIVATIVE:
-            pair = [self.entries[self._declared(n)] for n in name[1:].split(f"/{name[0]}")]
-            return tuple(axis for entry in pair for axis in entry.axes), None
+            above, _, below = name[1:].partition(f"/{name[0]}")
+            return self.entries[self._declared(above)].axes + self.entries[self._declared(below)].axes, None
         entry = self.entries[self._declared(name)]
         return entry.axes, entry.sign
 
@@ -204,22 +202,24 @@ class Theory:
                     needed |= {(sign, name)} if name[0] != "|" else set()
         return frozenset(needed)
 
+    def _scope(self, binders: Free) -> dict[str, str]:
+        scope = {check_index(index): axis for index, axis in binders}
+        if len(scope) != len(binders) or not self.axes.issuperset(scope.values()):
+            raise Rejected("indices that are free or bound at once are not distinct, or range over an unknown axis")
+        return scope
+
     def _type(self, free: Free, *terms: Term) -> frozenset[Hypothesis]:
-        scope = dict(free)
-        if len(scope) != len(free) or not self.axes.issuperset(scope.values()):
-            raise Rejected("the free indices are not distinct or range over an unknown axis")
+        scope = self._scope(free)
         return frozenset().union(*(self._admit(term, scope) for term in terms))
 
     # ------------------------------------------------------------ schemas
 
     def schema(self, reference: Reference) -> Equation:
         """The equation that a reference stands for. Raises Rejected if its conditions do not hold."""
-        if reference[0] == "theorem" and reference[1].isdecimal() and int(reference[1]) < len(self.theorems):
-            return self.theorems[int(reference[1])]
         if reference not in self._schemas:
             equation = self._instance(reference)
             needed = equation.hypotheses | self._type(equation.free, equation.left, equation.right)
-            self._schemas[reference] = replace(equation, hypotheses=needed)
+            self._schemas[reference] = Equation(equation.free, equation.left, equation.right, needed)
         return self._schemas[reference]
 
     def _instance(self, reference: Reference) -> Equation:
@@ -238,15 +238,15 @@ class Theory:
                 return Equation((*above.items(), *at.items()), left, right, needed)
             case ("function", function, argument) if function in FUNCTIONS:
                 at = self._places(self._declared(argument))
-                powers = [
-                    (self.functions.get((f, 0, argument), f or argument), p, c) for f, p, c in FUNCTIONS[function]
-                ]
+                powers = [(self.functions[f, 0, argument] if f else argument, p, c) for f, p, c in FUNCTIONS[function]]
                 right = reduce(Term.__add__, (Term.tensor(name, at, p).scale(c) for name, p, c in powers), _ZERO)
                 left = Term.tensor(self.functions[function, 1, argument], at)
-                return Equation(tuple(at.items()), left, right)
-            case ("hypothesis", number) if number.isdecimal():
-                assumed = self.assumed[int(number)]
-                return replace(assumed, hypotheses=assumed.hypotheses | {("assumption", number)})
+                needed = frozenset[Hypothesis]({("positive", argument)} if function == "log" else ())
+                return Equation(tuple(at.items()), left, right, needed)
+            case ("theorem", number) if number.isdecimal() and int(number) < len(self.theorems):
+                return self.theorems[int(number)]
+            case ("hypothesis", number) if number.isdecimal() and int(number) < len(self.assumed):
+                return replace(self.assumed[int(number)], hypotheses=frozenset({("assumption", str(int(number)))}))
         raise Rejected(f"there is no schema {' '.join(map(str, reference))}")
 
     def _places(self, name: str) -> dict[str, str]:
@@ -289,8 +289,8 @@ class Theory:
         right, needed = _ZERO, frozenset[Hypothesis]()
         for consumer in self.consumers[name]:
             over = self._places(consumer) if consumer != numerator else above
-            # A tensor whose definition is in view depends on its ancestors only.
-            if self.entries[numerator].kind == "opaque" or consumer in self.ancestors[numerator] | {numerator}:
+            # A tensor depends on its ancestors only, unless one of them is opaque.
+            if any(n == consumer or self.entries[n].kind == "opaque" for n in (*self.ancestors[numerator], numerator)):
                 partial, hypotheses = self._partial(consumer, list(over), name, list(at))
                 needed |= hypotheses
                 if consumer != numerator:
@@ -310,9 +310,7 @@ class Theory:
         current, after = left, []
         for step in steps:
             for use in step:
-                equation, scope = self.schema(use.reference), dict((*free, *use.binders))
-                if len(scope) != len(free) + len(use.binders) or not self.axes.issuperset(scope.values()):
-                    raise Rejected("a binder is free in the term, bound twice, or over an unknown axis")
+                equation, scope = self.schema(use.reference), self._scope((*free, *use.binders))
                 if [scope.get(i) for i in use.at] != [axis for _, axis in equation.free]:
                     raise Rejected(f"{' '.join(use.reference)} is put at indices of other axes: {list(use.at)}")
                 hypotheses |= equation.hypotheses | self._admit(use.multiplier, scope)

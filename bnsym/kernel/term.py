@@ -19,20 +19,24 @@ from functools import lru_cache, reduce
 from itertools import count, groupby
 from operator import itemgetter
 
-Power = int | Fraction
-Factor = tuple[str, tuple[str, ...], Power]  # name, indices, power
+Rational = int | Fraction  # whole numbers are kept as int, which is faster
+Factor = tuple[str, tuple[str, ...], Rational]  # name, indices, power
 Component = tuple[tuple[str, ...], tuple[Factor, ...]]  # axes of the bound indices #0, #1, …; factors
-Monomial = tuple[tuple[Component, Power], ...]  # sorted; the power of a sum is a positive integer
+Monomial = tuple[tuple[Component, Rational], ...]  # sorted; the power of a sum is a positive integer
 Binder = tuple[str, str]  # index, axis
 
 DELTA = "δ"
 UNIT: Monomial = ()
 MAX_POWER = 64
-LABELLING_BUDGET = 4096
+LABELLING_BUDGET = 100_000  # factors looked at
 
 
 class BudgetExceeded(ValueError):
-    """A component is too symmetric to be labelled within the budget; nothing is decided."""
+    """A component is too symmetric, or too large, to be labelled within the budget; nothing is decided."""
+
+
+def plain(value: Rational) -> Rational:
+    return int(value) if value.denominator == 1 else value
 
 
 # ---------------------------------------------------------------- indices: outside, fresh ($n), bound (#n)
@@ -44,8 +48,9 @@ _minted = -1
 def fresh() -> str:
     """An index that no term contains yet."""
     global _minted
-    _minted = next(_counter)
-    return f"${_minted}"
+    number = next(_counter)
+    _minted = max(_minted, number)
+    return f"${number}"
 
 
 def check_index(name: str) -> str:
@@ -89,13 +94,20 @@ def _pieces(vertices: list[str], factors: tuple[Factor, ...]) -> list[list[str]]
     return pieces
 
 
+def _twins(v: str, w: str, factors: tuple[Factor, ...]) -> bool:
+    swap = {v: w, w: v}
+    touched = {f for f in factors if v in f[1] or w in f[1]}
+    return touched == {(name, tuple(swap.get(i, i) for i in indices), power) for name, indices, power in touched}
+
+
 @lru_cache(maxsize=65536)
 def _canonical(axes: tuple[str, ...], factors: tuple[Factor, ...]) -> Component:
     """The component with its bound indices renumbered so that equal components are identical.
 
     Colour refinement; what is left hanging together once the distinguished vertices are taken out is
     labelled piece by piece (so that a hub with k equal branches costs k, not k!); within a piece, every
-    vertex of the smallest class is tried in turn. Raises BudgetExceeded.
+    vertex of the smallest class is tried in turn, but of twins, which may be exchanged without changing
+    a factor, only one. Raises BudgetExceeded.
     """
     if len(axes) == 1:
         return axes, tuple(sorted(factors))
@@ -104,7 +116,7 @@ def _canonical(axes: tuple[str, ...], factors: tuple[Factor, ...]) -> Component:
 
     def solve(piece: list[str], colour: Colour) -> tuple[tuple, list[str]]:
         """The best order of the piece, after a description by which isomorphic pieces are recognised."""
-        if next(attempts) > LABELLING_BUDGET:
+        if next(attempts) * len(factors) > LABELLING_BUDGET:
             raise BudgetExceeded(f"{len(axes)} bound indices, too symmetric")
         colour = _refine(colour, factors)
         cells = [list(cell) for _, cell in groupby(sorted(piece, key=colour.__getitem__), colour.__getitem__)]
@@ -112,7 +124,8 @@ def _canonical(axes: tuple[str, ...], factors: tuple[Factor, ...]) -> Component:
         for part in _pieces([v for cell in cells if len(cell) > 1 for v in cell], factors):
             classes = groupby(sorted(part, key=colour.__getitem__), colour.__getitem__)
             cell = min((list(vertices) for _, vertices in classes), key=len)
-            singled = [{w: 2 * c + (c == colour[v] and w != v) for w, c in colour.items()} for v in cell]
+            chosen = [v for k, v in enumerate(cell) if not any(_twins(v, w, factors) for w in cell[:k])]
+            singled = [{w: 2 * c + (c == colour[v] and w != v) for w, c in colour.items()} for v in chosen]
             parts.append(min((solve(part, single) for single in singled), key=itemgetter(0)))
         for _, inner in sorted(parts, key=itemgetter(0)):
             order += inner
@@ -144,15 +157,15 @@ def _mentions(component: Component, names: Container[str]) -> bool:
 
 def _merge(factors: Iterable[Factor]) -> tuple[Factor, ...]:
     """Equal atoms become one, with the sum of their powers."""
-    powers: dict[tuple[str, tuple[str, ...]], Power] = {}
+    powers: dict[tuple[str, tuple[str, ...]], Rational] = {}
     for name, indices, power in factors:
         powers[name, indices] = powers.get((name, indices), 0) + power
     return tuple(sorted((n, ix, p) for (n, ix), p in powers.items() if p))
 
 
-def _monomial(parts: Iterable[tuple[Component, Power]]) -> Monomial:
+def _monomial(parts: Iterable[tuple[Component, Rational]]) -> Monomial:
     """The product of powers of components. Under δ_{ij}, i and j are one: the least of a class stands for it."""
-    powers: dict[Component, Power] = {}
+    powers: dict[Component, Rational] = {}
     joined: list[tuple[str, str]] = []
     for component, power in parts:
         if _is_delta(component):
@@ -221,8 +234,8 @@ class Term:
 
     __slots__ = ("_hash", "monomials")
 
-    def __init__(self, parts: Iterable[tuple[Monomial, Fraction]]):
-        self.monomials: dict[Monomial, Fraction] = {}
+    def __init__(self, parts: Iterable[tuple[Monomial, Rational]]):
+        self.monomials: dict[Monomial, Rational] = {}
         self._hash: int | None = None
         for monomial, coefficient in parts:
             self.monomials[monomial] = self.monomials.get(monomial, 0) + coefficient
@@ -232,17 +245,17 @@ class Term:
     # -- making terms
 
     @staticmethod
-    def number(value: int | Fraction) -> Term:
-        return Term([(UNIT, Fraction(value))])
+    def number(value: Rational) -> Term:
+        return Term([(UNIT, plain(value))])
 
     @staticmethod
-    def size(axis: str, power: Power = 1) -> Term:
+    def size(axis: str, power: Rational = 1) -> Term:
         return Term.tensor(size_name(axis), (), power)
 
     @staticmethod
-    def tensor(name: str, indices: Iterable[str] = (), power: Power = 1) -> Term:
+    def tensor(name: str, indices: Iterable[str] = (), power: Rational = 1) -> Term:
         """`name[indices] ** power`; the power may be negative or a fraction, the caller knows the sign."""
-        return Term.product([(name, tuple(map(check_index, indices)), power)])
+        return Term.product([(name, tuple(indices), power)])
 
     @staticmethod
     def delta(i: str, j: str) -> Term:
@@ -250,7 +263,8 @@ class Term:
 
     @staticmethod
     def product(factors: Iterable[Factor]) -> Term:
-        return Term([(_monomial((_atom(name, indices), power) for name, indices, power in factors), Fraction(1))])
+        atoms = ((_atom(name, tuple(map(check_index, indices))), power) for name, indices, power in factors)
+        return Term([(_monomial(atoms), 1)])
 
     # -- arithmetic
 
@@ -260,14 +274,14 @@ class Term:
     def __sub__(self, other: Term) -> Term:
         return self + other.scale(-1)
 
-    def scale(self, factor: int | Fraction) -> Term:
+    def scale(self, factor: Rational) -> Term:
         return Term((m, factor * c) for m, c in self.monomials.items())
 
     def __mul__(self, other: Term) -> Term:
         pairs = [(a, x, b, y) for a, x in self.monomials.items() for b, y in other.monomials.items()]
         return Term((_monomial((*a, *b)) if a and b else a or b, x * y) for a, x, b, y in pairs)
 
-    def __pow__(self, exponent: Power) -> Term:
+    def __pow__(self, exponent: Rational) -> Term:
         """Raises ValueError unless the exponent is a natural number or the term is a product of free atoms.
 
         A rational power of a coefficient other than 1 is not a term: it must be a node of its own.
@@ -279,9 +293,8 @@ class Term:
         if len(self.monomials) == 1:
             ((monomial, coefficient),) = self.monomials.items()
             if all(not c[0] and not _is_delta(c) for c, _ in monomial) and 1 in (exponent.denominator, coefficient):
-                powers = ((c, Fraction(p * exponent)) for c, p in monomial)
-                plain = tuple((c, int(p) if p.denominator == 1 else p) for c, p in powers)
-                return Term([(plain, coefficient ** int(exponent) if coefficient != 1 else Fraction(1))])
+                powers = tuple((c, plain(p * exponent)) for c, p in monomial)
+                return Term([(powers, plain(Fraction(coefficient) ** int(exponent)) if coefficient != 1 else 1)])
         raise ValueError("only a product of free atoms has such a power")
 
     def __eq__(self, other: object) -> bool:
@@ -301,12 +314,12 @@ class Term:
         """Σ over the whole axis of each index, the first one first; they are bound in the result."""
         result = self
         for index, axis in binders:
-            result = Term((_bind(index, axis, m), c) for m, c in result.monomials.items())
+            result = Term((_bind(check_index(index), axis, m), c) for m, c in result.monomials.items())
         return result
 
     def rename(self, renaming: Mapping[str, str]) -> Term:
         """Rename free indices, all at once."""
-        renaming = {old: check_index(new) for old, new in renaming.items() if old != new}
+        renaming = {check_index(old): check_index(new) for old, new in renaming.items() if old != new}
         return Term((_rename_monomial(m, renaming), c) for m, c in self.monomials.items()) if renaming else self
 
     def factors(self) -> Iterable[Factor]:
@@ -328,7 +341,7 @@ class Term:
             for place, (component, power) in enumerate(monomial):
                 others = Term([(monomial[:place] + monomial[place + 1 :], coefficient)])
                 if component[0]:  # one factor of a power of a sum is opened, the others stay
-                    others = others * Term([(((component, power - 1),) if power > 1 else UNIT, Fraction(power))])
+                    others = others * Term([(((component, power - 1),) if power > 1 else UNIT, power)])
                     binders, factors = open_component(component)
                 else:
                     binders, factors = [], [(*component[1][0][:2], power)]

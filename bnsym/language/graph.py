@@ -19,7 +19,7 @@ from typing import Any
 
 from bnsym.kernel.data import encode
 from bnsym.kernel.rules import derivative_name
-from bnsym.kernel.term import Term, fresh
+from bnsym.kernel.term import Rational, Term, fresh
 from bnsym.language.expression import (
     Addition,
     Axis,
@@ -183,7 +183,7 @@ class CostGraph:
             self.nodes[key] = Node(key, axes, sign=sign, indices=indices, term=body, root=root)
         return self._auxiliaries[root, body], used
 
-    def _function(self, name: str, order: int, argument: str) -> str:
+    def function(self, name: str, order: int, argument: str) -> str:
         """The node of a function of a tensor; declares its next derivative, which the chain rule needs."""
         for k in (order, order + 1):
             key = f"{name}{chr(39) * k}({argument})"
@@ -230,7 +230,7 @@ class CostGraph:
                     key, at = self._declare(argument), [names[i] for i in argument.indices]
                 else:
                     key, at = self._auxiliary(self.term(argument, names), 0, names)
-                return Term.tensor(self._function(name, order, key), at)
+                return Term.tensor(self.function(name, order, key), at)
             case Derivative(numerator, denominator, total):
                 key = derivative_name(self._declare(numerator), self._declare(denominator), direct=not total)
                 return Term.tensor(key, [names[i] for i in (*numerator.indices, *denominator.indices)])
@@ -259,11 +259,11 @@ class CostGraph:
         common = {
             c: min(p, *(o[c] for o in others)) if others else p for c, p in first.items() if all(c in o for o in others)
         }
-        content = Term([(tuple(sorted(common.items())), Fraction(1))])
+        content = Term([(tuple(sorted(common.items())), 1)])
         rest = term * content**-1
         if root == 1:
             leading = rest.monomials[min(rest.monomials)]
-            return content.scale(leading), rest.scale(1 / leading)
+            return content.scale(leading), rest.scale(Fraction(1) / leading)
         return content, rest
 
     def _sign(self, name: str) -> str | None:
@@ -271,7 +271,7 @@ class CostGraph:
         return "positive" if name[0] == "|" else self.nodes[name].sign if name in self.nodes else None
 
 
-def _exact_power(value: Fraction, exponent: Fraction) -> Fraction | None:
+def _exact_power(value: Rational, exponent: Fraction) -> Fraction | None:
     """value ** exponent, if that is rational and the value positive."""
     root = exponent.denominator
     if value <= 0:

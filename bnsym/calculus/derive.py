@@ -1,0 +1,142 @@
+"""Closed forms, found: the normal form of a derivative, in the basis that people use, factored.
+
+A definition h = a (x − m) with an invertible can be solved for x, and where sums of h and h² collapse (they
+do for a normalised x̂: Σ x̂ = 0, Σ x̂² = N(1 − ε/σ²)), x is replaced by m + h/a everywhere. Each of these
+collapses is proved first; the closed form is a theorem like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from bnsym.calculus.factor import Factoring
+from bnsym.calculus.prove import Prover
+from bnsym.calculus.rewrite import Chain, Oriented, orient
+from bnsym.kernel import Rejected, Term
+from bnsym.kernel.rules import derivative_name
+from bnsym.language.expression import Derivative, Expression, Index, Tensor
+from bnsym.language.graph import CostGraph, Node
+
+
+@dataclass(frozen=True)
+class Derived:
+    """∂numerator/∂denominator = expression, and the number of the theorem that says so."""
+
+    derivative: Derivative
+    expression: Expression
+    term: Term
+    theorem: int
+
+
+class Deriver:
+    """Finds closed forms over one graph. `letters`: the document's index letters, by the name of the axis."""
+
+    def __init__(self, prover: Prover, letters: Mapping[str, Sequence[str]]):
+        self.prover = prover
+        self.graph = prover.graph
+        self.factoring = Factoring(prover.graph, letters)
+        self.letters = letters
+        self._basis: list[Oriented] | None = None
+
+    def derive(self, numerator: str, denominator: str, stop: Collection[str] = ()) -> Derived:
+        """The closed form of ∂numerator/∂denominator, down to ∂numerator/∂s for s in `stop` and open nodes.
+
+        Raises Rejected if the derivative cannot be unrolled: a consumer is not in view.
+        """
+        above = self._indices(numerator, ())
+        below = self._indices(denominator, above)
+        names = {i.name: i for i in (*above, *below)}
+        atom = derivative_name(numerator, denominator)
+        left = Term.tensor(atom, tuple(names))
+        halt = frozenset(derivative_name(numerator, s) for s in stop)
+        chain = self.prover.reduce(left, halt - {atom}, self.prover.contractions)
+        if atom in chain.current.names():
+            raise Rejected(f"the chain rule is refused at {denominator}: not all of its consumers are in view")
+        chain = self.compact(chain)
+        free = tuple((i.name, i.axis.key) for i in names.values())
+        number = self.prover.record(free, left, chain.current, chain.steps)
+        nodes = self.graph.nodes
+        top, bottom = nodes[numerator], nodes[denominator]
+        assert top.symbol is not None and bottom.symbol is not None
+        derivative = Derivative(Tensor(top.symbol, top.layer, above), Tensor(bottom.symbol, bottom.layer, below))
+        return Derived(derivative, self.factoring.expression(chain.current, names), chain.current, number)
+
+    def _indices(self, key: str, taken: Sequence[Index]) -> tuple[Index, ...]:
+        """Index letters for a tensor's axes."""
+        used, result = [i.name for i in taken], []
+        for axis in self.graph.nodes[key].axes:
+            letters = [*self.letters.get(axis.name, ()), *"sjiktpqr"]
+            letter = next(c for c in letters if c not in used)
+            used.append(letter)
+            result.append(Index(letter, axis))
+        return tuple(result)
+
+    # ------------------------------------------------------------ the basis that people use
+
+    def compact(self, chain: Chain) -> Chain:
+        """The chain, continued into the solved basis if that is shorter."""
+        longer = Chain(chain.current, list(chain.steps))
+        for rule in self.basis():
+            longer.apply(rule)
+        return longer if len(longer.current.monomials) < len(chain.current.monomials) else chain
+
+    def basis(self) -> list[Oriented]:
+        """For each solvable definition: x → m + h/a, then the collapses of Σ h and Σ h²."""
+        if self._basis is None:
+            self._basis = []
+            for node in self.graph.nodes.values():
+                solved = self._solve(node)
+                collapses = self._collapses(node) if solved is not None else []
+                if solved is not None and collapses:
+                    self._basis += [solved, *collapses]
+        return self._basis
+
+    def _solve(self, node: Node) -> Oriented | None:
+        """The definition of h read as an equation for the one entry x that carries all of its indices."""
+        if node.term is None or node.root or not node.indices:
+            return None
+        reference = ("definition", node.key)
+        equation = self.prover.theory.schema(reference)
+        own = {i for i, _ in equation.free}
+        found = []
+        for monomial, coefficient in equation.right.monomials.items():
+            carriers = [(c, p) for c, p in monomial if {i for _, ix, _ in c[1] for i in ix} == own and len(own) > 0]
+            rest = tuple(part for part in monomial if part not in carriers)
+            if len(carriers) == 1 and carriers[0][1] == 1 and not carriers[0][0][0] and self._computed(rest):
+                found.append(Oriented(reference, equation, carriers[0][0], 1, Term([(rest, -coefficient)])))
+        if len(found) != 1:
+            return None
+        name = found[0].lead[1][0][0]
+        return found[0] if sum(name == n for n, _, _ in equation.right.factors()) == 1 else None
+
+    def _computed(self, monomial: tuple) -> bool:
+        """Whether a factor can be divided by, and is something that the graph computes rather than a parameter."""
+        if not monomial:
+            return False
+        nodes = [self.graph.nodes.get(c[1][0][0]) for c, _ in monomial if not c[0]]
+        return len(nodes) == len(monomial) and all(n is not None and n.sign and n.term is not None for n in nodes)
+
+    def _collapses(self, node: Node) -> list[Oriented]:
+        """Theorems Σ h = … and Σ h² = … without a sum on the right, over each axis of h."""
+        rules = []
+        for place, index in enumerate(node.indices):
+            names = [f"i{k}" for k in range(len(node.indices))]
+            free = tuple(
+                (n, i.axis.key) for k, (n, i) in enumerate(zip(names, node.indices, strict=True)) if k != place
+            )
+            for power in (1, 2):
+                left = Term.tensor(node.key, names, power).close([(names[place], index.axis.key)])
+                chain = self.prover.reduce(left, (), self.prover.contractions)
+                if all(not c[0] for monomial in chain.current.monomials for c, _ in monomial):
+                    number = self.prover.record(free, left, chain.current, chain.steps)
+                    theorem = self.prover.theory.theorems[number]
+                    rule = orient(("theorem", str(number)), theorem, lambda c, p: (1,) if c[0] else None)
+                    assert rule is not None
+                    rules.append(rule)
+        return rules
+
+
+def derive(graph: CostGraph, numerator: str, denominator: str, *, stop: Collection[str] = ()) -> Expression:
+    """The closed form of ∂numerator/∂denominator over a graph; see `Deriver.derive`."""
+    return Deriver(Prover(graph), {}).derive(numerator, denominator, stop).expression

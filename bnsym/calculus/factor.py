@@ -1,0 +1,227 @@
+"""From a canonical term back to an expression as a person would write it.
+
+Atoms common to all monomials are pulled out; then one bound index of each monomial is opened, so that the
+common content becomes largest, and what is inside is treated alike: Σ_j γ_j/σ_j W_ji [ … ]. A sum over a data
+axis takes a 1/N that stands beside it and becomes a mean. Auxiliary nodes are written out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from bnsym.kernel import Term
+from bnsym.kernel.rules import DERIVATIVE
+from bnsym.kernel.term import DELTA, Component, Monomial, Rational, fresh, open_component, size_name
+from bnsym.language.expression import (
+    Addition,
+    Delta,
+    Derivative,
+    Expression,
+    Function,
+    Index,
+    Mean,
+    Number,
+    Power,
+    Product,
+    Size,
+    Sum,
+    Tensor,
+)
+from bnsym.language.graph import CostGraph
+
+LETTERS = "ijkpqrtvwabcdefgh"
+Parts = dict[Component, Rational]
+
+
+class Factoring:
+    """Writes terms over one graph; `letters` are a document's index letters, by the name of the axis."""
+
+    def __init__(self, graph: CostGraph, letters: Mapping[str, Sequence[str]]):
+        self.graph = graph
+        self.letters = letters
+
+    def expression(self, term: Term, names: Mapping[str, Index]) -> Expression:
+        """The factored expression of a term; `names` gives the index of each free name of the term."""
+        if not term:
+            return Number(Fraction(0))
+        if len(term.monomials) == 1:
+            return self._sum(term, names)
+        content = {c: p for c, p in _content(term).items() if c[1][0][0][0] != "|"}
+        rest = _divide(term, content)
+        opened = self._open(rest)
+        if opened is not None:
+            axis, inner, index = opened
+            bound = self._bound(axis, names)
+            body = self.expression(inner, {**names, index: bound})
+            return _product([*self._atoms(content, names), Sum(bound, body)])
+        if content:
+            return _product([*self._atoms(content, names), self._sum(rest, names)])
+        return self._sum(rest, names)
+
+    # ------------------------------------------------------------ opening a sum
+
+    def _open(self, term: Term) -> tuple[str, Term, str] | None:
+        """One index of one axis opened in every monomial, if atoms that carry it are then common to all."""
+        index, best = fresh(), None
+        axes = [{a for c, _ in monomial for a in c[0]} for monomial in term.monomials]
+        for axis in sorted(set.intersection(*axes)):
+            first, *others = (list(_openings(monomial, axis, index)) for monomial in term.monomials)
+            for opening in first:
+                # The other monomials are opened so that they share most with this one.
+                target = _carried(opening, index)
+                choice = [opening, *(max(ways, key=lambda m: (len(target & _carried(m, index)), m)) for ways in others)]
+                pairs = zip(choice, term.monomials.values(), strict=True)
+                inner = Term((monomial, c) for monomial, c in pairs)
+                carried = [c for c in _content(inner) if any(index in ix for _, ix, _ in c[1])]
+                if carried and len(inner.monomials) == len(term.monomials):
+                    bound = sum(len(c[0]) for monomial in inner.monomials for c, _ in monomial)
+                    rank = (len(carried), -bound, sorted(carried))
+                    if best is None or rank > best[0]:
+                        best = (rank, axis, inner)
+        return None if best is None else (best[1], best[2], index)
+
+    def _bound(self, axis: str, names: Mapping[str, Index]) -> Index:
+        """A letter of the axis that is not in use."""
+        over = self.graph.axes[axis]
+        used = {i.name for i in names.values()}
+        letters = [*self.letters.get(over.name, ()), *LETTERS]
+        free = (letter for n in range(10) for letter in (f"{c}{n or ''}" for c in letters) if letter not in used)
+        return Index(next(free), over)
+
+    # ------------------------------------------------------------ monomials
+
+    def _sum(self, term: Term, names: Mapping[str, Index]) -> Expression:
+        parts = [(c < 0, self._monomial(m, c, names)) for m, c in term.monomials.items()]
+        ordered = [e for _, e in sorted(parts, key=lambda p: (p[0], _weight(p[1])))]
+        return ordered[0] if len(ordered) == 1 else Addition(tuple(ordered))
+
+    def _monomial(self, monomial: Monomial, coefficient: Rational, names: Mapping[str, Index]) -> Expression:
+        atoms = {c: p for c, p in monomial if not c[0]}
+        sums = [c for c, p in monomial if c[0] for _ in range(int(p))]
+        written = [self._component(c, atoms, names) for c in sorted(sums, key=lambda c: len(c[1]))]
+        factors = [*self._atoms(atoms, names), *written]
+        number = [] if coefficient == 1 and factors else [Number(Fraction(coefficient))]
+        return _product([*number, *factors])
+
+    def _component(self, component: Component, atoms: Parts, names: Mapping[str, Index]) -> Expression:
+        """A sum; takes a 1/N out of `atoms` for a data axis."""
+        binders, factors = open_component(component)
+        scope, bound = dict(names), list[Index]()
+        for index, axis in binders:
+            scope[index] = self._bound(axis, scope)
+            bound.append(scope[index])
+        result = _product(self._atoms({((), ((n, ix, 1),)): p for n, ix, p in factors}, scope))
+        for letter in sorted(bound, key=lambda i: not i.axis.data):
+            size: Component = ((), ((size_name(letter.axis.key), (), 1),))
+            if letter.axis.data and atoms.get(size, 0) < 0:
+                atoms[size] += 1
+                result = Mean(letter, result)
+            else:
+                result = Sum(letter, result)
+        return result
+
+    def _atoms(self, atoms: Parts, names: Mapping[str, Index]) -> list[Expression]:
+        """The factors in the order in which they are usually written: few indices first, derivatives before nodes."""
+        ordered = sorted(atoms, key=lambda c: (len(c[1][0][1]), atoms[c] < 0, self._order(*c[1][0][:2])))
+        return [self._atom(c[1][0][0], c[1][0][1], atoms[c], names) for c in ordered if atoms[c]]
+
+    def _order(self, name: str, indices: tuple[str, ...]) -> tuple:
+        kinds = ["|", DELTA]
+        position = list(self.graph.nodes).index(name) if name in self.graph.nodes else -1
+        return (name[0] not in kinds, len(indices), name[0] not in DERIVATIVE, position, name, indices)
+
+    def _atom(self, name: str, indices: tuple[str, ...], power: Rational, names: Mapping[str, Index]) -> Expression:
+        at = [names[i] for i in indices]
+        exponent = Fraction(power)
+        if name == DELTA:
+            return Delta(*at)
+        if name[0] == "|":
+            return _power(Size(self.graph.axes[name[1:-1]]), exponent)
+        if name[0] in DERIVATIVE:
+            above, below = name[1:].split(f"/{name[0]}")
+            split = len(self.graph.nodes[above].axes)
+            numerator, denominator = self._tensor(above, at[:split]), self._tensor(below, at[split:])
+            return _power(Derivative(numerator, denominator, name[0] == DERIVATIVE[0]), exponent)
+        node = self.graph.nodes[name]
+        if node.function:
+            function, order, argument = node.function
+            return _power(Function(function, order, self._entry(argument, at)), exponent)
+        if node.root and node.symbol is None:
+            return _power(self._entry(name, at), exponent / node.root)
+        return _power(self._entry(name, at), exponent)
+
+    def _entry(self, key: str, at: Sequence[Index]) -> Expression:
+        """A tensor of the document, or an auxiliary node's base written out."""
+        node = self.graph.nodes[key]
+        if node.symbol is not None:
+            return self._tensor(key, at)
+        assert node.term is not None
+        return self.expression(node.term, {i.name: index for i, index in zip(node.indices, at, strict=True)})
+
+    def _tensor(self, key: str, at: Sequence[Index]) -> Tensor:
+        node = self.graph.nodes[key]
+        if node.symbol is None:
+            raise ValueError(f"{key} has no name in the document")
+        return Tensor(node.symbol, node.layer, tuple(at))
+
+
+def _content(term: Term) -> Parts:
+    """The atoms common to all monomials, each with the power that all have."""
+    first, *others = [dict(m) for m in term.monomials]
+    common = {}
+    for component, power in first.items():
+        powers = [power, *(other.get(component, 0) for other in others)]
+        if not component[0] and (min(powers) > 0 or max(powers) < 0):
+            common[component] = min(powers) if min(powers) > 0 else max(powers)
+    return common
+
+
+def _carried(monomial: Monomial, index: str) -> set[Component]:
+    """The atoms of a monomial that carry an index."""
+    return {c for c, _ in monomial if not c[0] and any(index in ix for _, ix, _ in c[1])}
+
+
+def _divide(term: Term, content: Parts) -> Term:
+    inverse = {c: -p for c, p in content.items()}
+
+    def lowered(monomial: Monomial) -> Monomial:
+        powers = dict(monomial)
+        for component, power in inverse.items():
+            powers[component] += power
+        return tuple(sorted((c, p) for c, p in powers.items() if p))
+
+    return Term((lowered(m), c) for m, c in term.monomials.items())
+
+
+def _openings(monomial: Monomial, axis: str, index: str) -> Iterator[Monomial]:
+    """The monomial with one of its bound indices over `axis` made free, in every way that differs."""
+    seen = set()
+    for place, (component, power) in enumerate(monomial):
+        others = ((component, power - 1),) if power > 1 else ()
+        for position, over in enumerate(component[0]):
+            if over == axis:
+                binders, factors = open_component(component)
+                free = binders.pop(position)[0]
+                inner = Term.product(factors).close(binders).rename({free: index})
+                rest = Term([((*monomial[:place], *others, *monomial[place + 1 :]), 1)])
+                (opened,) = (inner * rest).monomials
+                if opened not in seen:
+                    seen.add(opened)
+                    yield opened
+
+
+def _product(factors: Iterable[Expression]) -> Expression:
+    flat: list[Expression] = []
+    for factor in factors:
+        flat += factor.factors if isinstance(factor, Product) else [factor]
+    return flat[0] if len(flat) == 1 else Product(tuple(flat)) if flat else Number(Fraction(1))
+
+
+def _power(base: Expression, exponent: Fraction) -> Expression:
+    return base if exponent == 1 else Power(base, exponent)
+
+
+def _weight(expression: Expression) -> int:
+    """How much there is to read; short terms come first."""
+    return 1 + sum(map(_weight, expression.children))

@@ -1,0 +1,150 @@
+"""Rewriting that leaves a proof behind: every replacement is a use of the kernel's rule LIN.
+
+An `Oriented` equation has one monomial chosen, its lead, and replaces every occurrence of it by what the
+equation says it equals. A `Chain` is a term on its way: its steps are what `Theory.linear` replays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from bnsym.kernel import Term
+from bnsym.kernel.rules import Equation, Reference, Use
+from bnsym.kernel.term import Binder, Component, Factor, Monomial, Rational, open_component
+
+MAX_ROUNDS = 200
+
+
+class Unreduced(Exception):
+    """A rewriting did not come to an end within its bounds."""
+
+
+@dataclass(frozen=True)
+class Oriented:
+    """left = right, read as: `lead` is to be replaced. `scale` is the rest of the lead's monomial, invertible."""
+
+    reference: Reference
+    equation: Equation
+    lead: Component
+    power: Rational
+    scale: Term
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(name for name, _, _ in self.lead[1])
+
+
+def leads(equation: Equation) -> Iterator[tuple[Component, Rational, Monomial, Rational]]:
+    """The monomials of left − right that are one component times sizes: what could be replaced."""
+    for monomial, coefficient in (equation.left - equation.right).monomials.items():
+        core = [(c, p) for c, p in monomial if c[1][0][0][0] != "|"]
+        if len(core) == 1:
+            component, power = core[0]
+            if not component[0] or power == 1:
+                yield component, power, tuple(part for part in monomial if part[0] != component), coefficient
+
+
+def orient(
+    reference: Reference, equation: Equation, choose: Callable[[Component, Rational], tuple | None]
+) -> Oriented | None:
+    """The equation with the lead that `choose` ranks highest; None if it ranks none."""
+    ranked = [(rank, lead) for lead in leads(equation) if (rank := choose(lead[0], lead[1])) is not None]
+    if not ranked:
+        return None
+    _, (component, power, rest, coefficient) = max(ranked, key=lambda pair: pair[0])
+    return Oriented(reference, equation, component, power, Term([(rest, coefficient)]))
+
+
+@dataclass
+class Chain:
+    """A term that is being rewritten. Each step has a label and the uses that made it."""
+
+    current: Term
+    steps: list[list[Use]] = field(default_factory=list)
+
+    def apply(self, rule: Oriented) -> bool:
+        """Replace the rule's lead everywhere, as one step; True if it occurred. Raises Unreduced."""
+        step: list[Use] = []
+        for _ in range(MAX_ROUNDS):
+            uses = [use for m, c in self.current.monomials.items() if (use := _occurrence(rule, m, c)) is not None]
+            if not uses:
+                break
+            for use in uses:
+                self.current = self.current - instance(rule.equation, use)
+            step += uses
+        else:
+            raise Unreduced(f"replacing {' '.join(rule.reference)} does not end")
+        if step:
+            self.steps.append(step)
+        return bool(step)
+
+    def use(self, equation: Equation, use: Use) -> None:
+        """One use by hand, as one step."""
+        self.current = self.current - instance(equation, use)
+        self.steps.append([use])
+
+
+def instance(equation: Equation, use: Use) -> Term:
+    """Σ_v m (a − b), what a use subtracts."""
+    names = {i: j for (i, _), j in zip(equation.free, use.at, strict=True)}
+    return (use.multiplier * (equation.left - equation.right).rename(names)).close(use.binders)
+
+
+def reverse(steps: list[list[Use]]) -> list[list[Use]]:
+    """The steps that lead back: in the opposite order, each use with the opposite multiplier."""
+    return [
+        [Use(u.reference, u.at, u.multiplier.scale(-1), u.binders) for u in reversed(step)] for step in reversed(steps)
+    ]
+
+
+def _occurrence(rule: Oriented, monomial: Monomial, coefficient: Rational) -> Use | None:
+    """The use that replaces one occurrence of the lead in a monomial."""
+    for place, (component, power) in enumerate(monomial):
+        if not rule.names <= {name for name, _, _ in component[1]}:
+            continue
+        binders: list[Binder] = []
+        if component[0]:
+            binders, factors = open_component(component)
+            outer: tuple = ((component, power - 1),) if power > 1 else ()
+        else:
+            factors, outer = [(*component[1][0][:2], power)], ()
+        for bound, binding, left in _match(rule, binders, factors):
+            rest = Term([((*monomial[:place], *outer, *monomial[place + 1 :]), coefficient)])
+            at = tuple(binding[i] for i, _ in rule.equation.free)
+            scale = rule.scale.rename({i: binding[i] for i, _ in rule.equation.free})
+            multiplier = rest * Term.product(left) * scale**-1
+            return Use(rule.reference, at, multiplier, tuple(b for b in binders if b[0] not in bound))
+    return None
+
+
+def _match(
+    rule: Oriented, binders: list[Binder], factors: list[Factor]
+) -> Iterator[tuple[set[str], dict[str, str], list[Factor]]]:
+    """Ways to see the lead in a product: the indices it binds, the binding of its free ones, what is left over."""
+    axes, pattern = rule.lead
+    if not axes:
+        name, indices, _ = pattern[0]
+        pattern = ((name, indices, rule.power),)
+    axis_of = dict(binders)
+    pattern = tuple(sorted(pattern, key=lambda f: -len(f[1])))
+
+    def search(k: int, binding: dict[str, str], left: list[Factor]) -> Iterator[tuple[dict[str, str], list[Factor]]]:
+        if k == len(pattern):
+            yield binding, left
+            return
+        name, indices, power = pattern[k]
+        for n, (other, places, have) in enumerate(left):
+            if other != name or not (have >= power > 0 or have <= power < 0):
+                continue
+            extended = dict(binding)
+            if all(extended.setdefault(i, j) == j for i, j in zip(indices, places, strict=True)):
+                remaining = [(other, places, have - power)] if have != power else []
+                yield from search(k + 1, extended, [*left[:n], *remaining, *left[n + 1 :]])
+
+    for binding, left in search(0, {}, list(factors)):
+        bound = [binding[f"#{k}"] for k in range(len(axes))]
+        used = {i for _, indices, _ in left for i in indices} | {j for i, j in binding.items() if i[0] != "#"}
+        fits = len(set(bound)) == len(bound) and not used.intersection(bound)
+        if fits and all(axis_of.get(i) == axis for i, axis in zip(bound, axes, strict=True)):
+            yield set(bound), binding, left

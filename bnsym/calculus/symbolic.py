@@ -1,0 +1,189 @@
+"""The cost graph in SymPy: definitions over indexed tensors, the mean as an object of its own, and derivatives.
+
+Terms become SymPy expressions over `IndexedBase` entries and come back. What SymPy differentiates is always
+one definition by one entry at fresh indices, because there it is right. The kernel derives the same rule
+again, so that a wrong derivative loses a proof and never makes one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cached_property, reduce
+from itertools import count
+from typing import Any
+
+import sympy
+from sympy import Indexed, IndexedBase, KroneckerDelta, Sum
+
+from bnsym.kernel import Term
+from bnsym.kernel.term import DELTA, Rational, size_name
+from bnsym.language.graph import CostGraph
+
+
+class Mean(sympy.Expr):
+    """⟨body⟩ over index = 1 … size: (1/size) Σ body, kept as one object."""
+
+    def __new__(cls, body: sympy.Expr, index: sympy.Symbol, size: sympy.Expr) -> sympy.Expr:
+        return super().__new__(cls, body, index, size) if body != 0 else sympy.S.Zero
+
+    @property
+    def free_symbols(self) -> set[sympy.Basic]:
+        body, index, size = self.args
+        return {s for s in body.free_symbols if index not in s.free_symbols} | size.free_symbols
+
+    def doit(self, **_: Any) -> sympy.Expr:
+        body, index, size = self.args
+        return Sum(body, (index, 1, size)) / size
+
+    def _eval_derivative(self, by: sympy.Expr) -> sympy.Expr:
+        body, index, size = self.args
+        return Mean(body.diff(by), index, size)
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\left\langle {printer.doprint(self.args[0])} \right\rangle"
+
+
+class Elementwise(sympy.Function):
+    """An elementwise function of one entry, some times differentiated; each has a subclass of its own."""
+
+    function: str
+    order: int
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        return elementwise(self.function, self.order + 1)(*self.args)
+
+
+_elementwise: dict[tuple[str, int], type[Elementwise]] = {}
+
+
+def elementwise(name: str, order: int) -> type[Elementwise]:
+    """The SymPy function g, g', g'', … of a declared name."""
+    if (name, order) not in _elementwise:
+        _elementwise[name, order] = type(name + "'" * order, (Elementwise,), {"function": name, "order": order})
+    return _elementwise[name, order]
+
+
+def _index(name: str) -> sympy.Symbol:
+    return sympy.Symbol(name)
+
+
+class SymbolicGraph:
+    """A cost graph as SymPy sees it."""
+
+    def __init__(self, graph: CostGraph):
+        self.graph = graph
+        self._keys: dict[sympy.Symbol, str] = {}
+        self._bases: dict[str, sympy.Symbol] = {}
+        self._partials: dict[tuple[str, str], Term] = {}
+
+    @cached_property
+    def definitions(self) -> dict[sympy.Expr, sympy.Expr]:
+        """{entry: body} of every definition; a root is the power of its base."""
+        result = {}
+        for node in self.graph.nodes.values():
+            if node.term is not None:
+                at = tuple(i.name for i in node.indices)
+                body = self.expression(node.term)
+                result[self._entry(node.key, at)] = body ** sympy.Rational(1, node.root) if node.root else body
+        return result
+
+    def partial(self, node: str, at: Sequence[str], by: str, where: Sequence[str]) -> Term:
+        """∂node[at]/∂by[where] of the node's own definition, all other nodes held.
+
+        A root r with r^q = base is differentiated implicitly: q r^(q-1) ∂r = ∂base.
+        """
+        above = [f"i{k}" for k in range(len(at))]
+        below = [f"j{k}" for k in range(len(where))]
+        if (node, by) not in self._partials:  # always at the same indices, so that SymPy's caches serve as well
+            entry = self.graph.nodes[node]
+            assert entry.term is not None
+            body = entry.term.rename({i.name: name for i, name in zip(entry.indices, above, strict=True)})
+            derivative = self.expression(body).diff(self._entry(by, tuple(below)))
+            if entry.root > 1:
+                derivative = derivative / (entry.root * self._entry(node, tuple(above)) ** (entry.root - 1))
+            self._partials[node, by] = self.term(derivative)
+        return self._partials[node, by].rename(dict(zip([*above, *below], [*at, *where], strict=True)))
+
+    # ------------------------------------------------------------ terms to SymPy
+
+    def _symbol(self, key: str) -> sympy.Symbol:
+        if key not in self._bases:
+            positive = key[0] == "|" or (key in self.graph.nodes and self.graph.nodes[key].sign == "positive")
+            symbol = sympy.Symbol(key, positive=True if positive else None)
+            self._bases[key], self._keys[symbol] = symbol, key
+        return self._bases[key]
+
+    def _entry(self, key: str, indices: tuple[str, ...]) -> sympy.Expr:
+        node = self.graph.nodes.get(key)
+        if node is not None and node.function:
+            name, order, argument = node.function
+            return elementwise(name, order)(self._entry(argument, indices))
+        symbol = self._symbol(key)
+        return IndexedBase(symbol)[tuple(map(_index, indices))] if indices else symbol
+
+    def _power(self, name: str, indices: tuple[str, ...], power: Rational) -> sympy.Expr:
+        if name == DELTA:
+            return KroneckerDelta(*map(_index, indices))
+        return self._entry(name, indices) ** sympy.Rational(power.numerator, power.denominator)
+
+    def expression(self, term: Term) -> sympy.Expr:
+        """The SymPy expression of a term; (1/N) Σ over a data axis becomes a Mean."""
+        terms, bound = [], count()
+        for monomial, coefficient in term.monomials.items():
+            factors = [sympy.Rational(coefficient.numerator, coefficient.denominator)]
+            sizes = {c[1][0][0]: p for c, p in monomial if not c[0] and c[1][0][0][0] == "|"}
+            for component, power in monomial:
+                if not component[0]:
+                    name, indices, _ = component[1][0]
+                    if name not in sizes:
+                        factors.append(self._power(name, indices, power))
+                    continue
+                for _ in range(int(power)):
+                    names = {f"#{k}": f"t{next(bound)}" for k in range(len(component[0]))}
+                    inner = [(n, tuple(names.get(i, i) for i in indices), p) for n, indices, p in component[1]]
+                    body = sympy.Mul(*(self._power(*factor) for factor in inner))
+                    for index, axis in zip(names.values(), component[0], strict=True):
+                        size = size_name(axis)
+                        limits = (_index(index), 1, self._symbol(size))
+                        if self.graph.axes[axis].data and sizes.get(size, 0) < 0:
+                            body = Mean(body, limits[0], limits[2])
+                            sizes[size] += 1
+                        else:
+                            body = Sum(body, limits)
+                    factors.append(body)
+            factors += [self._power(name, (), power) for name, power in sizes.items() if power]
+            terms.append(sympy.Mul(*factors))
+        return sympy.Add(*terms)
+
+    # ------------------------------------------------------------ SymPy to terms
+
+    def term(self, expression: sympy.Expr) -> Term:
+        """The term of a SymPy expression over this graph's entries. Raises TypeError for anything else."""
+        match expression:
+            case sympy.Rational():
+                return Term.number(Fraction(int(expression.p), int(expression.q)))
+            case sympy.Symbol():
+                return Term.tensor(self._keys[expression])
+            case Indexed():
+                return Term.tensor(self._keys[expression.base.label], [i.name for i in expression.indices])
+            case KroneckerDelta():
+                return Term.delta(*(i.name for i in expression.args))
+            case Elementwise():
+                (argument,) = self.term(expression.args[0]).factors()
+                name = self.graph.function(expression.function, expression.order, argument[0])
+                return Term.tensor(name, argument[1])
+            case sympy.Add():
+                return reduce(Term.__add__, map(self.term, expression.args))
+            case sympy.Mul():
+                return reduce(Term.__mul__, map(self.term, expression.args))
+            case sympy.Pow(base=base, exp=sympy.Rational() as exponent):
+                power = Fraction(int(exponent.p), int(exponent.q))
+                return self.term(base) ** (int(power) if power.denominator == 1 else power)
+            case Mean(args=(body, index, size)):
+                axis = self._keys[size][1:-1]
+                return self.term(body).close([(index.name, axis)]) * Term.size(axis, -1)
+            case Sum(function=body, limits=limits):
+                return self.term(body).close([(index.name, self._keys[size][1:-1]) for index, _, size in limits])
+        raise TypeError(f"{expression} is not an expression over the graph")
