@@ -81,6 +81,10 @@ class Deriver:
             longer.apply(rule)
         return longer if len(longer.current.monomials) < len(chain.current.monomials) else chain
 
+    def compacted(self, term: Term) -> Term:
+        """A normal form in the solved basis, if that is shorter."""
+        return self.compact(Chain(term)).current
+
     def basis(self) -> list[Oriented]:
         """For each solvable definition: x → m + h/a, then the collapses of Σ h and Σ h²."""
         if self._basis is None:

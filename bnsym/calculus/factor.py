@@ -59,6 +59,14 @@ class Factoring:
             return _product([*self._atoms(content, names), self._sum(rest, names)])
         return self._sum(rest, names)
 
+    def node(self, key: str) -> Expression:
+        """How the document would write a node of the graph: an entry of it, or an auxiliary node's body."""
+        node = self.graph.nodes[key]
+        names: dict[str, Index] = {}
+        for n, axis in enumerate(node.axes):
+            names[node.indices[n].name if node.indices else f"i{n}"] = self._bound(axis.key, names)
+        return self._atom(key, tuple(names), 1, names)
+
     # ------------------------------------------------------------ opening a sum
 
     def _open(self, term: Term) -> tuple[str, Term, str] | None:

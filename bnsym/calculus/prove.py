@@ -31,12 +31,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Lemma:
-    """A theorem with the steps that made it. `source` is the theorem that root-unique was applied to."""
+    """A theorem with the steps that made it."""
 
     theorem: Theorem
     steps: tuple[Step, ...]
-    source: int | None = None
-    exponent: int = 1
 
 
 class Prover:
@@ -66,6 +64,15 @@ class Prover:
                 if chains[0].current == chains[1].current:
                     return self.record(free, left, right, chains[0].steps + reverse(chains[1].steps))
             except (Unreduced, BudgetExceeded, Rejected):
+                continue
+        return None
+
+    def residual(self, left: Term, right: Term) -> Term | None:
+        """right − left in normal form, what a wrong claim has too much; None where no normal form is reached."""
+        for stop, keep in self._attempts(left, right):
+            try:
+                return self.reduce(right, stop, keep).current - self.reduce(left, stop, keep).current
+            except (Unreduced, BudgetExceeded):
                 continue
         return None
 

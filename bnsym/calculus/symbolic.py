@@ -18,7 +18,7 @@ from sympy import Indexed, IndexedBase, KroneckerDelta, Sum
 
 from bnsym.kernel import Term
 from bnsym.kernel.term import DELTA, Rational, size_name
-from bnsym.language.graph import CostGraph
+from bnsym.language.graph import CostGraph, function_key
 
 
 class Mean(sympy.Expr):
@@ -172,7 +172,7 @@ class SymbolicGraph:
                 return Term.delta(*(i.name for i in expression.args))
             case Elementwise():
                 (argument,) = self.term(expression.args[0]).factors()
-                name = self.graph.function(expression.function, expression.order, argument[0])
+                name = function_key(expression.function, expression.order, argument[0])
                 return Term.tensor(name, argument[1])
             case sympy.Add():
                 return reduce(Term.__add__, map(self.term, expression.args))

@@ -6,3 +6,8 @@ r"""The reader: from a Markdown file with LaTeX to a `Document` in which every i
 Guarantees: reading is deterministic; nothing of what is read is dropped in silence; what cannot be read is a
 statement or a problem with file position and the fix, never an exception (but for a file that is not there).
 """
+
+from bnsym.document.errors import caret
+from bnsym.document.reader import read
+
+__all__ = ["caret", "read"]

@@ -15,8 +15,7 @@ from typing import Any, Literal
 
 from bnsym.document.errors import HeaderError, ReadError
 from bnsym.document.lexer import tokenize
-from bnsym.document.names import Pattern, make_pattern, make_symbol_labels, read_layer
-from bnsym.document.names import Item
+from bnsym.document.names import Item, Pattern, make_pattern, make_symbol_labels, read_layer
 from bnsym.document.parser import Parser
 from bnsym.document.syntax import Name, Node, Product
 from bnsym.language.expression import Axis, Layer, Symbol
@@ -127,12 +126,15 @@ class _Reader:
             raise HeaderError(f"{name} is a table: write [{name}] with entries below it", self._locate("", name))
         return table
 
-    def _known(self, given: Mapping[str, Any], known: tuple[str, ...], table: str, where: str) -> None:
+    def _known(
+        self, given: Mapping[str, Any], known: tuple[str, ...], table: str, where: str, at: int | None = None
+    ) -> None:
         for key in given:
             if key not in known:
                 close = get_close_matches(key, known, 1)
                 hint = f"; did you mean {close[0]!r}?" if close else f"; expected one of {', '.join(known)}"
-                at = self._locate(key) if not table and isinstance(given[key], dict) else self._locate(table, key)
+                if at is None:
+                    at = self._locate(key) if not table and isinstance(given[key], dict) else self._locate(table, key)
                 raise HeaderError(f"unknown key {key!r} in {where}{hint}", at)
 
     # -- tables -------------------------------------------------------------------------------------------
@@ -141,7 +143,7 @@ class _Reader:
         self._known(table, ("generic", "last"), "layers", "[layers]")
         for key, value in table.items():
             if not isinstance(value, str) or not value.strip():
-                raise HeaderError(f"{key} in [layers] is a letter, as in {key} = \"l\"", self._locate("layers", key))
+                raise HeaderError(f'{key} in [layers] is a letter, as in {key} = "l"', self._locate("layers", key))
         self.notation.generic = table.get("generic", "").strip()
         self.notation.last = table.get("last", "").strip()
 
@@ -151,11 +153,11 @@ class _Reader:
             if not re.fullmatch(r"[A-Za-z][\w-]*", name):
                 raise HeaderError(f"an axis is named by a word, not {name!r}", at)
             entry = value if isinstance(value, dict) else {"size": value}
-            self._known(entry, ("size", "data"), "axes", f"the axis {name!r}")
+            self._known(entry, ("size", "data"), "axes", f"the axis {name!r}", at)
             sizes = entry.get("size", [])
             sizes = [sizes] if isinstance(sizes, str) else sizes
             if not isinstance(sizes, list) or not all(isinstance(size, str) and size for size in sizes):
-                raise HeaderError(f"the size of the axis {name!r} is a symbol or a list of symbols, as in \"N\"", at)
+                raise HeaderError(f'the size of the axis {name!r} is a symbol or a list of symbols, as in "N"', at)
             data = entry.get("data", False)
             if not isinstance(data, bool):
                 raise HeaderError(f"data of the axis {name!r} is true or false", at)
@@ -171,7 +173,7 @@ class _Reader:
             self._axis(name, at)
             letters = value.split() if isinstance(value, str) else value
             if not isinstance(letters, list) or not all(isinstance(letter, str) for letter in letters):
-                raise HeaderError(f"the indices of {name!r} are letters, as in {name} = \"i j\"", at)
+                raise HeaderError(f'the indices of {name!r} are letters, as in {name} = "i j"', at)
             for letter in letters:
                 taken = self.notation.letters.setdefault(letter, name)
                 if taken != name:
@@ -181,10 +183,10 @@ class _Reader:
         for key, value in table.items():
             at = self._locate("symbols", key)
             entry = value if isinstance(value, dict) else {"axes": value}
-            self._known(entry, _SYMBOL_KEYS, "symbols", f"the symbol {key!r}")
+            self._known(entry, _SYMBOL_KEYS, "symbols", f"the symbol {key!r}", at)
             written = entry.get("axes", [])
             if not isinstance(written, list) or not all(isinstance(name, str) for name in written):
-                raise HeaderError(f"the axes of {key!r} are a list, as in [\"sample\"]; [] is a scalar", at)
+                raise HeaderError(f'the axes of {key!r} are a list, as in ["sample"]; [] is a scalar', at)
             axes = tuple(self._axis(name, at) for name in written)
             self.notation.families |= {axis.name for axis in axes if axis.layer is not None}
             sign = self._sign(key, entry, at)
@@ -195,7 +197,7 @@ class _Reader:
                 self._declare(other, symbol, at)
             if "value" in entry:
                 if entry["value"] not in ("ones", "zeros", "identity"):
-                    raise HeaderError(f"the value of {key!r} is \"ones\", \"zeros\" or \"identity\"", at)
+                    raise HeaderError(f'the value of {key!r} is "ones", "zeros" or "identity"', at)
                 self.notation.values[symbol] = entry["value"]
 
     def _sign(self, key: str, entry: dict[str, Any], at: int) -> Literal["positive", "nonzero"] | None:
@@ -225,7 +227,7 @@ class _Reader:
             at = self._locate("functions", key)
             if value != "elementwise" and value not in BUILTIN:
                 allowed = ", ".join(sorted(BUILTIN))
-                raise HeaderError(f"the function {key!r} is \"elementwise\" or one of {allowed}", at)
+                raise HeaderError(f'the function {key!r} is "elementwise" or one of {allowed}', at)
             base = self._name(key, at, f"the function {key!r}").base
             self.notation.functions[base] = base if value == "elementwise" else BUILTIN[value]
 
@@ -245,14 +247,14 @@ class _Reader:
         for left, value in table.items():
             at = self._locate("assume", left)
             if not isinstance(value, str):
-                raise HeaderError(f"an assumption is an equation: 'left' = 'right', both LaTeX", at)
+                raise HeaderError("an assumption is an equation: 'left' = 'right', both LaTeX", at)
             self.notation.assume.append(Assumption(left, value, at))
 
     def _reading(self, table: dict[str, Any]) -> None:
         self._known(table, ("products",), "reading", "[reading]")
         products = table.get("products", "named")
         if products not in ("named", "matrix"):
-            raise HeaderError("products is \"named\" or \"matrix\"", self._locate("reading", "products"))
+            raise HeaderError('products is "named" or "matrix"', self._locate("reading", "products"))
         self.notation.products = products
 
     # -- parts ----------------------------------------------------------------------------------------

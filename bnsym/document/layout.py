@@ -11,15 +11,15 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from bnsym.document.errors import ReadError
-from bnsym.document.lexer import Token
-from bnsym.document.parser import RELATIONS, Parser, is_prose
+from bnsym.document.lexer import Token, words
+from bnsym.document.parser import RELATIONS, Parser
+from bnsym.document.stream import is_prose
 from bnsym.document.syntax import Chained, Group, Node
 
-LAYOUT = frozenset(
-    """align aligned alignat alignedat equation eqnarray gather gathered multline split displaymath math
-    array""".split()
+LAYOUT = words(
+    "align aligned alignat alignedat equation eqnarray gather gathered multline split displaymath math array"
 )
-_ENDS = frozenset((",", ";", ".", ":", r"\Rightarrow", r"\iff", r"\therefore", r"\because", r"\forall", r"\Leftrightarrow"))
+_ENDS = words(r", ; . : \Rightarrow \Leftrightarrow \iff \therefore \because \forall")
 
 
 @dataclass
@@ -147,9 +147,7 @@ class Layout:
     @staticmethod
     def _expect_end(parser: Parser) -> None:
         token = parser.peek()
-        if token.kind in ("row", "end", "environment", "space") or (
-            token.kind == "text" and is_prose(token.text)
-        ):
+        if token.kind in ("row", "end", "environment", "space") or (token.kind == "text" and is_prose(token.text)):
             return
         if token.kind in ("mark", "command") and (token.text in RELATIONS or token.text in _ENDS):
             return

@@ -16,9 +16,8 @@ FONTS = (
     "mathrm|mathbf|mathit|mathsf|mathtt|mathcal|mathbb|mathfrak|mathscr|boldsymbol|pmb|bm|operatorname"
     "|rm|bf|cal|mathop|textbf|textit|textrm|textsf|textsc|texttt|text|mbox|hbox"
 )
-_TEXT = frozenset("text textrm textbf textit textsf textsc texttt mbox hbox".split())
-_WORDS = frozenset("operatorname mathrm rm textbf textit textrm textsf textsc texttt text mbox hbox".split())
-
+_TEXT = frozenset(["text", "textbf", "textit", "textrm", "textsf", "textsc", "texttt", "mbox", "hbox"])
+_WORDS = _TEXT | frozenset(("operatorname", "mathrm", "rm"))
 _TOKEN = re.compile(
     rf"""(?P<skip>(?:\s|~|&|%[^\n]*
         |\\[,;:!>/\s]
@@ -57,16 +56,16 @@ _CANONICAL = {
     "⇒": r"\Rightarrow", "≈": r"\approx", "−": "-", "′": "'", "‖": r"\|", "∝": r"\propto", "∈": r"\in",
     "≠": r"\neq", "≤": r"\leq", "≥": r"\geq", "ε": r"\epsilon", "ϵ": r"\epsilon",
 }  # fmt: skip
-_GREEK = dict(
-    zip(
-        "αβγδζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ",
-        (
-            "alpha beta gamma delta zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi "
-            "psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
-        ).split(),
-        strict=True,
-    )
+_GREEK_NAMES = (
+    "alpha beta gamma delta zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
+    "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
 )
+_GREEK = dict(zip("αβγδζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ", _GREEK_NAMES.split(), strict=True))
+
+
+def words(text: str) -> frozenset[str]:
+    """A set of spellings, written side by side."""
+    return frozenset(text.split())
 
 
 class Token(NamedTuple):

@@ -15,7 +15,9 @@ from bnsym.document.syntax import Name, Script
 from bnsym.language.expression import Layer, Slot, Symbol
 
 _FONT = re.compile(r"\\(?:mathbf|mathrm|mathit|mathsf|mathtt|mathcal|mathbb|mathfrak|mathscr|boldsymbol)\{([^{}]*)\}")
-_COMPOUND = frozenset(("+", "-", "=", "/", r"\neq", ":", r"\in", r"\cdot", "*", r"\times", "<", ">", r"\dots", r"\frac"))
+_COMPOUND = frozenset(
+    ("+", "-", "=", "/", r"\neq", ":", r"\in", r"\cdot", "*", r"\times", "<", ">", r"\dots", r"\frac")
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,9 @@ def flatten(scripts: tuple[Script, ...]) -> list[Item]:
         if not tokens:
             continue
         if _is_compound(tokens):
-            items.append(_item(tokens))
+            transposed = len(tokens) > 1 and tokens[-1].text == r"\top"
+            items.append(_item(tokens[:-1] if transposed else tokens))
+            items += [_item(tokens[-1:])] if transposed else []
             continue
         at = 0
         while at < len(tokens):

@@ -3,19 +3,18 @@ r"""A Pratt parser for the LaTeX of derivations: tokens to a presentation tree.
 Precedence, loosest first: relations; + and −; a product, written or juxtaposed (`/` divides by exactly one
 factor, a Σ binds the product that follows, a leading sign included); scripts; atoms. Whether `f(x)` is an
 application or a product is not decided here. No token is dropped: what does not fit is a `ReadError` that
-says what was expected. Nesting deeper than `MAXIMAL_DEPTH` is refused.
+says what was expected.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
 
-from bnsym.document.errors import ReadError
-from bnsym.document.lexer import Token
+from bnsym.document.lexer import Token, words
+from bnsym.document.stream import TokenStream, describe, is_prose
 from bnsym.document.syntax import (
     Accent,
     Angle,
@@ -33,95 +32,37 @@ from bnsym.document.syntax import (
     Quotient,
     Related,
     Root,
-    Script,
     Scripted,
     Total,
 )
 
-MAXIMAL_DEPTH = 64
-
-RELATIONS = frozenset(
-    r"""= := =: < > \equiv \leftarrow \approx \propto \in \neq \rightarrow \Rightarrow \iff \leq \geq \sim
-    \simeq \mapsto \Leftrightarrow \longrightarrow \subset \ll \gg \cong \notin""".split()
+RELATIONS = words(
+    r"""= := =: < > \equiv \leftarrow \approx \propto \in \neq \rightarrow \Rightarrow \iff \leq \geq \sim \simeq
+    \mapsto \Leftrightarrow \longrightarrow \subset \ll \gg \cong \notin"""
 )
-ACCENTS = frozenset(r"\hat \bar \tilde \dot \ddot \vec \check \breve \acute \grave \underline".split())
-TIMES = frozenset(r"\cdot \times * \odot \circ \otimes \star".split())
-COMMAND_FUNCTIONS = frozenset(
-    r"""\log \exp \tanh \sinh \cosh \sin \cos \tan \max \min \arctan \sup \inf \det \arg""".split()
-)
-BIG = frozenset((r"\sum", r"\prod"))
+ACCENTS = words(r"\hat \bar \tilde \dot \ddot \vec \check \breve \acute \grave \underline")
+TIMES = words(r"\cdot \times * \odot \circ \otimes \star")
+COMMAND_FUNCTIONS = words(r"\log \exp \tanh \sinh \cosh \sin \cos \tan \max \min \arctan \sup \inf \det \arg")
+BIG = words(r"\sum \prod")
 CLOSING = {"(": ")", "[": "]", r"\{": r"\}", r"\langle": r"\rangle", r"\|": r"\|", "|": "|"}
-_TRANSPARENT = frozenset((r"\boxed", r"\fbox", r"\ensuremath", r"\mathrel", r"\mathop", r"\colorbox", r"\mathbin"))
-_NOT_A_FACTOR = RELATIONS | TIMES | frozenset(
-    r"""\rangle \} \mid \dots \vdots \ddots \forall \exists \therefore \because \quad \qquad \quad \rceil
-    \rfloor \overset \stackrel \over \pm \mp""".split()
-)  # fmt: skip
-_PROSE = frozenset(
-    """a an and as at because but by for from hence if in is it let on or otherwise since so that the then
-    therefore thus to using we when where which with because note""".split()
+_TRANSPARENT = words(r"\boxed \fbox \ensuremath \mathrel \mathop \mathbin")
+_NOT_A_FACTOR = (
+    RELATIONS
+    | TIMES
+    | words(
+        r"""\rangle \} \mid \dots \vdots \ddots \forall \exists \therefore \because \rceil \rfloor \overset \stackrel
+    \over \pm \mp"""
+    )
 )
 
 
-def is_prose(text: str) -> bool:
-    r"""Whether a `\text{…}` comments on a formula. A single word that is not a particle is a name."""
-    word = text.strip()
-    return word != text or not re.fullmatch(r"[A-Za-z][\w-]*", word) or word.lower() in _PROSE
-
-
-class Parser:
+class Parser(TokenStream):
     """One parser per span. `compounds` are the declared names of several letters, such as `dx`."""
 
     def __init__(self, tokens: list[Token], compounds: Collection[tuple[str, ...]] = ()) -> None:
-        self.tokens = tokens
-        self.at = 0
+        super().__init__(tokens)
         self.compounds = compounds
         self._longest = max(map(len, compounds), default=1)
-        self._fences: list[str] = []
-
-    # -- tokens ---------------------------------------------------------------------------------------
-
-    def peek(self, ahead: int = 0) -> Token:
-        return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
-
-    def take(self) -> Token:
-        token = self.peek()
-        self.at = min(self.at + 1, len(self.tokens) - 1)
-        return token
-
-    def fail(self, message: str, token: Token | None = None) -> ReadError:
-        return ReadError(message, (token or self.peek()).start)
-
-    def expect(self, text: str, opened: Token, what: str) -> Token:
-        self._skip_space()
-        token = self.peek()
-        if token.text != text or token.kind == "text":
-            if token.kind in ("end", "row", "environment"):
-                raise self.fail(f"{what} opened by {opened.text!r} is not closed: expected {text!r}", opened)
-            raise self.fail(f"expected {text!r} to close {what}, found {_describe(token)}")
-        return self.take()
-
-    def _skip_space(self) -> None:
-        while self.peek().kind == "space":
-            self.take()
-
-    @property
-    def last_end(self) -> int:
-        return self.tokens[self.at - 1].end if self.at else self.tokens[0].start
-
-    @contextmanager
-    def _nested(self, fence: str | None = None) -> Iterator[None]:
-        """One level down; `fence` is what closes it, None where the one around still does."""
-        if len(self._fences) >= MAXIMAL_DEPTH:
-            raise self.fail(f"the formula is nested deeper than {MAXIMAL_DEPTH} levels")
-        self._fences.append(self._fence if fence is None else fence)
-        try:
-            yield
-        finally:
-            self._fences.pop()
-
-    @property
-    def _fence(self) -> str:
-        return self._fences[-1] if self._fences else ""
 
     # -- sums and products ----------------------------------------------------------------------------
 
@@ -153,7 +94,7 @@ class Parser:
         while self.peek(ahead).kind == "space":
             ahead += 1
         following = self.peek(ahead).text
-        if ahead and (self._fences or following in TIMES or following in ("+", "-", "/")):
+        if ahead and (self._fence or following in TIMES or following in ("+", "-", "/")):
             self.at += ahead
 
     def product(self) -> Node:
@@ -260,59 +201,6 @@ class Parser:
             return Scripted(start, self.last_end, atom, below, above)
         return atom
 
-    def scripts(self) -> tuple[tuple[Script, ...], tuple[Script, ...], int]:
-        below: list[Script] = []
-        above: list[Script] = []
-        primes = 0
-        while self.peek().kind == "mark" and self.peek().text in ("_", "^", "'"):
-            mark = self.take()
-            if mark.text == "'":
-                primes += 1
-                continue
-            items = self._script(mark)
-            if mark.text == "_":
-                below += items
-            elif len(items) == 1 and all(token.text in (r"\prime", "'") for token in items[0]):
-                primes += len(items[0])
-            else:
-                above += items
-        return tuple(below), tuple(above), primes
-
-    def _script(self, mark: Token) -> list[Script]:
-        opened = self.peek()
-        if opened.kind in ("end", "row", "environment") or opened.text in ("}", ")", "]"):
-            raise self.fail(f"expected a script after {mark.text!r}, found {_describe(opened)}")
-        if opened.text != "{" or opened.kind == "text":
-            return [(self._digit() if opened.kind == "number" else self.take(),)]
-        self.take()
-        items: list[list[Token]] = [[]]
-        depth = 0
-        while True:
-            token = self.take()
-            if token.kind in ("end", "row", "environment"):
-                raise self.fail("the script opened by '{' is not closed: expected '}'", opened)
-            if token.kind == "mark" and token.text == "}":
-                if depth == 0:
-                    break
-                depth -= 1
-            elif token.kind == "mark" and token.text == "{":
-                depth += 1
-            if token.kind == "mark" and token.text == "," and depth == 0:
-                items.append([])
-            elif token.kind != "space":
-                items[-1].append(token)
-        return [tuple(item) for item in items if item]
-
-    def _digit(self) -> Token:
-        r"""TeX takes one digit where an argument is not in braces: `\frac12`, `x^23`."""
-        token = self.take()
-        if len(token.text) == 1 or "." in token.text:
-            return token
-        rest = Token("number", token.text[1:], token.start + 1, token.end)
-        self.at -= 1
-        self.tokens[self.at] = rest
-        return Token("number", token.text[0], token.start, token.start + 1)
-
     # -- atoms ----------------------------------------------------------------------------------------
 
     def atom(self) -> Node:
@@ -342,7 +230,7 @@ class Parser:
                 return Group(start, self.last_end, "{", body)
             case "command":
                 return self._command(token)
-        raise self.fail(f"expected a factor, found {_describe(token)}")
+        raise self.fail(f"expected a factor, found {describe(token)}")
 
     def _bracket(self) -> Node:
         token = self.take()
@@ -361,7 +249,7 @@ class Parser:
         if text in CLOSING:
             return self._bracket()
         if text in _NOT_A_FACTOR or text in BIG or text in COMMAND_FUNCTIONS:
-            raise self.fail(f"expected a factor, found {_describe(token)}")
+            raise self.fail(f"expected a factor, found {describe(token)}")
         self.take()
         if text in ACCENTS:
             return self._accent(token)
@@ -462,18 +350,3 @@ def join(bases: tuple[str, ...]) -> str:
         separate = re.search(r"\\[a-zA-Z]+$", joined) and base[0].isalpha()
         joined += (" " if separate else "") + base
     return joined
-
-
-def _describe(token: Token) -> str:
-    match token.kind:
-        case "end":
-            return "the end of the formula"
-        case "row":
-            return r"the end of the row (\\)"
-        case "unknown":
-            return f"the character {token.text!r}, which is not part of the notation"
-        case "environment":
-            return f"{token.text}, which this notation does not have here"
-        case "text":
-            return f"the text {token.text!r}"
-    return repr(token.text)

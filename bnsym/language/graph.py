@@ -45,7 +45,7 @@ from bnsym.language.statement import Definition, Document
 from bnsym.language.window import Window, concrete, instances
 
 # The functions that a closed derivative mentions, so that they are declared with it.
-COMPANIONS = {"softplus": "logistic", "sin": "cos", "cos": "sin"}
+COMPANIONS = {"softplus": ("logistic",), "sin": ("cos",), "cos": ("sin",)}
 
 
 class GraphError(ValueError):
@@ -97,6 +97,7 @@ class CostGraph:
     axes: dict[str, Axis] = field(default_factory=dict)
     opened: frozenset[str] = frozenset()  # tensors with a consumer that is not in view, declared or not
     hypotheses: list[dict[str, Any]] = field(default_factory=list)
+    divided: set[str] = field(default_factory=set)  # what powers in expressions needed a sign of
     _auxiliaries: dict[tuple[int, Term], str] = field(default_factory=dict)
 
     @staticmethod
@@ -135,6 +136,7 @@ class CostGraph:
             nodes=dict(self.nodes),
             axes=dict(self.axes),
             hypotheses=list(self.hypotheses),
+            divided=set(),
             _auxiliaries=dict(self._auxiliaries),
         )
 
@@ -184,15 +186,12 @@ class CostGraph:
         return self._auxiliaries[root, body], used
 
     def function(self, name: str, order: int, argument: str) -> str:
-        """The node of a function of a tensor; declares its next derivative, which the chain rule needs."""
-        for k in (order, order + 1):
-            key = f"{name}{chr(39) * k}({argument})"
-            self.nodes.setdefault(key, Node(key, self.nodes[argument].axes, function=(name, k, argument)))
-        companion = COMPANIONS.get(name)
-        if companion:
-            key = f"{companion}({argument})"
-            self.nodes.setdefault(key, Node(key, self.nodes[argument].axes, function=(companion, 0, argument)))
-        return f"{name}{chr(39) * order}({argument})"
+        """Declare a function of a tensor, with its next derivative, which the chain rule needs; returns its key."""
+        wanted = [(name, order), (name, order + 1), *((f, 0) for f in COMPANIONS.get(name, ()))]
+        for function, k in wanted:
+            key = function_key(function, k, argument)
+            self.nodes.setdefault(key, Node(key, self.nodes[argument].axes, function=(function, k, argument)))
+        return function_key(name, order, argument)
 
     def axis(self, axis: Axis) -> str:
         """Declare an axis; returns its name in terms."""
@@ -242,11 +241,13 @@ class CostGraph:
         if not base:
             raise GraphError("a negative or fractional power of zero")
         content, rest = self._content(base, exponent.denominator)
+        self.divided |= {name for name in content.names() if name[0] != "|"}
         if set(rest.monomials) == {()}:
             value = _exact_power(rest.monomials[()], exponent)
             if value is not None:
                 return (content**exponent).scale(value)
         key, used = self._auxiliary(rest, exponent.denominator, names)
+        self.divided.add(key)
         return content**exponent * Term.tensor(key, used, exponent.numerator)
 
     def _content(self, term: Term, root: int) -> tuple[Term, Term]:
@@ -269,6 +270,11 @@ class CostGraph:
     def _sign(self, name: str) -> str | None:
         """The declared sign of an atom; sizes are positive, derivatives and deltas have none."""
         return "positive" if name[0] == "|" else self.nodes[name].sign if name in self.nodes else None
+
+
+def function_key(name: str, order: int, argument: str) -> str:
+    """The node of an elementwise function of a tensor: g'(y^l)."""
+    return f"{name}{chr(39) * order}({argument})"
 
 
 def _exact_power(value: Rational, exponent: Fraction) -> Fraction | None:

@@ -95,7 +95,8 @@ class Document:
     `abbreviations` are definitions whose body is one derivative (Δ ≡ ∂C/∂y): readings have them expanded, the
     printer folds them back. `hypotheses` are equations between expressions that the header assumes and that
     define nothing. `functions` are the declared elementwise functions. `assumptions` is the LaTeX of
-    everything that the header assumes, as a report lists it.
+    everything that the header assumes, as a report lists it. `letters` are the declared index letters, each
+    with the name of its axis.
     """
 
     path: str
@@ -110,3 +111,4 @@ class Document:
     cost: Cost | None
     layers: tuple[str, str] | None
     problem: Problem | None = None
+    letters: tuple[tuple[str, str], ...] = ()

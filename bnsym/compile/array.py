@@ -1,0 +1,143 @@
+"""Whole-array values: what index expressions become before they are code.
+
+A `Value` is one array and one operation that makes it, a single NumPy call in the end. How its operands
+line up is said by labels: label k below the rank is the k-th axis of the result, a label beyond that is
+summed over. `Builder` makes each value once: equal operations on equal operands are the same value, which
+is all there is to common subexpressions.
+
+Guarantees: values are numbered in an order in which they can be computed; the order of axes in a value says
+nothing about memory, which is `bnsym.compile.layout`'s choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from bnsym.language.expression import Index
+
+# Elementwise operations by arity; their names are NumPy's.
+UNARY = ("negative", "sqrt", "exp", "log", "tanh", "sin", "cos")
+BINARY = ("add", "subtract", "multiply", "divide", "power", "maximum", "greater", "logaddexp")
+POSITIVE = ("sqrt", "exp", "greater")  # never negative
+MONOTONE = ("add", "multiply", "divide", "power")  # not negative where no operand is
+COMMUTATIVE = ("add", "multiply", "maximum", "logaddexp", "contract")
+
+
+@dataclass(frozen=True)
+class Extent:
+    """One axis of an array: its key in the derivation, its length, and whether it is a data axis."""
+
+    key: str
+    size: int
+    data: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """One array. Compared by identity: `Builder` makes equal ones once.
+
+    `operation` is "leaf" (named by `name`), "eye", an elementwise one, or a reduction: "sum" and "maximum-over"
+    of one operand, "contract" of two. Operands that are numbers have no labels. `positive` says that no entry
+    is negative.
+    """
+
+    number: int
+    extents: tuple[Extent, ...]
+    operation: str
+    operands: tuple[Operand, ...] = ()
+    name: str = ""
+    positive: bool = False
+
+    @property
+    def rank(self) -> int:
+        return len(self.extents)
+
+    @property
+    def count(self) -> int:
+        """The number of entries."""
+        return entries(self.extents)
+
+
+@dataclass(frozen=True)
+class Operand:
+    """A value with the label of each of its axes, or a number."""
+
+    value: Value | float
+    labels: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A value with an index on each of its axes: how expressions speak of values."""
+
+    value: Value
+    indices: tuple[Index, ...]
+
+    @property
+    def count(self) -> int:
+        return self.value.count
+
+
+def entries(extents: Iterable[Extent]) -> int:
+    result = 1
+    for extent in extents:
+        result *= extent.size
+    return result
+
+
+@dataclass
+class Builder:
+    """Makes values, each once."""
+
+    values: list[Value] = field(default_factory=list)
+    _made: dict[tuple, Value] = field(default_factory=dict)
+
+    def leaf(self, name: str, extents: Sequence[Extent]) -> Value:
+        """An array that is given from outside."""
+        return self._make("leaf", tuple(extents), (), name, False)
+
+    def eye(self, extent: Extent, left: Index, right: Index) -> Reference:
+        """Kronecker's delta."""
+        return Reference(self._make("eye", (extent, extent), (), "", True), (left, right))
+
+    def apply(self, operation: str, *operands: Reference | float) -> Reference:
+        """An elementwise operation; operands are broadcast along the indices that they lack."""
+        signs = [o.value.positive if isinstance(o, Reference) else o >= 0 for o in operands]
+        positive = operation in POSITIVE or (operation in MONOTONE and all(signs)) or (
+            operation == "multiply" and operands[0] == operands[1]
+        )
+        return self._combine(operation, operands, frozenset(), positive or (operation == "maximum" and any(signs)))
+
+    def reduce(self, operation: str, *operands: Reference, over: Iterable[Index]) -> Reference:
+        """A reduction over some of the indices of the operands, multiplied if there are two."""
+        positive = operation != "maximum-over" and all(o.value.positive for o in operands)
+        same = len(operands) == 2 and operands[0] == operands[1]
+        return self._combine(operation, operands, frozenset(over), positive or same)
+
+    def _combine(
+        self, operation: str, operands: Sequence[Reference | float], over: frozenset[Index], positive: bool
+    ) -> Reference:
+        if operation in COMMUTATIVE:
+            operands = sorted(operands, key=lambda o: o.value.number if isinstance(o, Reference) else -1)
+        extents: dict[Index, Extent] = {}
+        for operand in operands:
+            if isinstance(operand, Reference):
+                extents.update(zip(operand.indices, operand.value.extents, strict=True))
+        kept = [i for i in extents if i not in over]
+        label = {i: k for k, i in enumerate([*kept, *(i for i in extents if i in over)])}
+        lined_up = tuple(
+            Operand(o.value, tuple(label[i] for i in o.indices)) if isinstance(o, Reference) else Operand(o)
+            for o in operands
+        )
+        value = self._make(operation, tuple(extents[i] for i in kept), lined_up, "", positive)
+        return Reference(value, tuple(kept))
+
+    def _make(
+        self, operation: str, extents: tuple[Extent, ...], operands: tuple[Operand, ...], name: str, positive: bool
+    ) -> Value:
+        key = (operation, extents, operands, name)
+        if key not in self._made:
+            self._made[key] = Value(len(self.values), extents, operation, operands, name, positive)
+            self.values.append(self._made[key])
+        return self._made[key]

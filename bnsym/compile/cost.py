@@ -1,0 +1,72 @@
+"""The costs: documents of their own, derived like any other and put on top of a network's last layer.
+
+A cost document defines C by the outputs u and the targets t of a batch. Its ∂C/∂u is derived from it; what the
+network's own derivation calls ∂C/∂(its output) is that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bnsym.calculus.derive import Derived, Deriver
+from bnsym.calculus.prove import Prover
+from bnsym.compile.arithmetic import Arithmetic
+from bnsym.compile.array import Extent, Reference, Value
+from bnsym.compile.errors import CompileError
+from bnsym.compile.lower import Bound, Lowering
+from bnsym.compile.monomial import Monomial
+from bnsym.compile.packaged import packaged
+from bnsym.document import read
+from bnsym.language.expression import Index
+from bnsym.language.graph import CostGraph
+
+OUTPUT, TARGET, PROBABILITY = "u", "t", "p"
+# What `cost=` may be: the document, and whether the targets are labels.
+COSTS = {"squared-error": ("squared_error.md", False), "cross-entropy": ("softmax_cross_entropy.md", True)}
+
+
+@dataclass(frozen=True)
+class CostModel:
+    """A cost with its derivative. `key` is C in its graph; `labels` says that targets are one of n labels."""
+
+    name: str
+    graph: CostGraph
+    key: str
+    derived: Derived
+    labels: bool
+
+    def lowering(self, arithmetic: Arithmetic, output: Reference, target: Value | None) -> Lowering:
+        """Reads the cost's expressions where u is a network's output and t the target."""
+        nodes = self.graph.nodes
+        extents = dict(zip((axis.key for axis in nodes[OUTPUT].axes), output.value.extents, strict=True))
+        lowering = Lowering(arithmetic, nodes, extents, {})
+        places = tuple(Index(f"i{k}", axis) for k, axis in enumerate(nodes[OUTPUT].axes))
+        lowering.tensors[OUTPUT] = Bound(places, Monomial.of(Reference(output.value, places)))
+        if target is not None:
+            lowering.tensors[TARGET] = Bound(places, Monomial.of(Reference(target, places)))
+        return lowering
+
+    def seed(self, lowering: Lowering) -> Bound:
+        """∂C/∂u."""
+        return Bound(self.derived.derivative.denominator.indices, lowering.lower(self.derived.expression))
+
+
+@lru_cache(maxsize=None)
+def cost_model(name: str) -> CostModel:
+    """The cost of that name. Raises CompileError if there is none."""
+    if name not in COSTS:
+        raise CompileError(f"there is no cost {name!r}; there are {', '.join(COSTS)}")
+    file, labels = COSTS[name]
+    document = read(packaged(file))
+    graph = CostGraph.build(document, {})
+    (key,) = (k for k, n in graph.nodes.items() if n.body is not None and not n.axes)
+    return CostModel(name, graph, key, Deriver(Prover(graph), {}).derive(key, OUTPUT), labels)
+
+
+def target_extents(model: CostModel, output: Sequence[Extent]) -> tuple[Extent, ...]:
+    """The axes of the target, which are the output's."""
+    if len(output) != len(model.graph.nodes[TARGET].axes):
+        raise CompileError(f"the cost {model.name} is of a tensor with {len(model.graph.nodes[TARGET].axes)} axes")
+    return tuple(output)

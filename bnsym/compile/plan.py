@@ -1,0 +1,167 @@
+"""From a derivation to the arrays of one training step and of a prediction.
+
+The forward pass is the document's definitions. The backward pass is derived: ∂C/∂n for every node n of the
+graph that is worth an array of its own (see `network`), each in terms of those downstream of it, and then the
+gradient of every parameter in terms of these. A prediction replaces every sum over the batch by an average of
+what it came to in training. Nothing here is particular to a normalisation, or to a layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bnsym.calculus.derive import Derived, Deriver
+from bnsym.calculus.prove import Prover
+from bnsym.compile.activation import DERIVATIVES
+from bnsym.compile.arithmetic import Arithmetic
+from bnsym.compile.array import Extent, Reference, Value
+from bnsym.compile.cost import PROBABILITY, CostModel, target_extents
+from bnsym.compile.errors import CompileError
+from bnsym.compile.lower import Bound, Frozen, Lowering
+from bnsym.compile.monomial import Monomial
+from bnsym.compile.network import Network
+from bnsym.kernel import Rejected
+from bnsym.language.expression import Index
+from bnsym.language.latex import to_latex
+
+INPUT_NAME, TARGET_NAME, SCALE_NAME = "inputs", "targets", "scale"
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """A sum over the batch that predictions need: what it is in training, and its average's leaf."""
+
+    name: str
+    value: Value
+    leaf: Value
+
+
+@dataclass
+class Plan:
+    """The values of a step and of a prediction, all in one builder.
+
+    `outputs` maps a parameter's name to its gradient (times `scale`) with indices in the order of its axes.
+    `equations` says for a value, in LaTeX, which equation of the derivation it computes.
+    """
+
+    network: Network
+    cost_model: CostModel
+    arithmetic: Arithmetic
+    cost: Reference
+    outputs: dict[str, tuple[Monomial, tuple[Index, ...]]]
+    statistics: list[Statistic]
+    prediction: Reference
+    probability: Reference | None
+    equations: dict[Value, str] = field(default_factory=dict)
+
+
+def derive_all(network: Network) -> dict[str, Derived]:
+    """∂C/∂ for every cut but the output, and for every parameter; by key. Raises CompileError."""
+    deriver = Deriver(Prover(network.graph), {})
+    wanted = [k for k in network.cuts if k != network.output] + [p.key for p in network.parameters]
+    result = {}
+    for key in wanted:
+        try:
+            result[key] = deriver.derive(network.cost, key, [c for c in network.cuts if c != key])
+        except Rejected as error:
+            raise CompileError(f"there is no closed form of the derivative with respect to {key}: {error}") from error
+    return result
+
+
+def plan(network: Network, derived: dict[str, Derived], cost: CostModel, activation: str) -> Plan:
+    """The values of a training step and of a prediction. Raises CompileError."""
+    arithmetic = Arithmetic()
+    functions = {e: activation for e in _opaque(network)}
+    forward = _lowering(network, arithmetic, functions, network.extents)
+    forward.linearise(network.output)
+    for key in network.order:
+        forward.tensor(key)
+    output = forward.array(network.output)
+
+    # The prediction's forward pass finds which sums over the batch need an average.
+    frozen = Frozen(forward)
+    alone = _lowering(network, arithmetic, functions, network.extents)
+    alone.frozen = frozen
+    alone.linearise(network.output)
+    prediction = alone.array(network.output)
+    probability = None
+    if PROBABILITY in cost.graph.nodes:
+        above = cost.lowering(arithmetic, prediction, None)
+        probability = above.array(PROBABILITY)
+
+    target = arithmetic.builder.leaf(TARGET_NAME, target_extents(cost, output.value.extents))
+    top = cost.lowering(arithmetic, output, target)
+    total = top.array(cost.key)
+    backward = _Backward(network, derived, forward)
+    scale = Reference(arithmetic.builder.leaf(SCALE_NAME, ()), ())
+    seed = cost.seed(top)
+    forward.derivatives[network.output] = Bound(seed.indices, seed.monomial * Monomial.of(scale))
+    outputs = backward.run()
+    statistics = [
+        Statistic(arithmetic.names.get(value, leaf.name), value, leaf) for value, leaf in frozen.statistics.items()
+    ]
+    equations = {**_definitions(forward), **backward.equations}
+    return Plan(network, cost, arithmetic, total, outputs, statistics, prediction, probability, equations)
+
+
+@dataclass
+class _Backward:
+    network: Network
+    derived: dict[str, Derived]
+    lowering: Lowering
+    equations: dict[Value, str] = field(default_factory=dict)
+
+    def run(self) -> dict[str, tuple[Monomial, tuple[Index, ...]]]:
+        """Lower the derivatives, last layer first; returns the gradients by parameter."""
+        outputs = {}
+        parameters = {p.key: p for p in self.network.parameters}
+        arithmetic = self.lowering.arithmetic
+        for key in reversed(self.network.order):
+            found = self.derived.get(key)
+            if found is None:
+                continue
+            indices = found.derivative.denominator.indices
+            monomial = self.lowering.lower(found.expression)
+            if key in parameters:
+                outputs[parameters[key].name] = (monomial, indices)
+            elif monomial.factors:
+                monomial = Monomial.of(arithmetic.array(monomial))
+                arithmetic.names.setdefault(next(iter(monomial.factors)).value, f"d {key}")
+            self.lowering.derivatives[key] = Bound(indices, monomial)
+            if monomial.factors:
+                equation = f"{to_latex(found.derivative)} = {to_latex(found.expression)}"
+                self.equations.setdefault(arithmetic.array(monomial).value, equation)
+        return outputs
+
+
+def _opaque(network: Network) -> set[str]:
+    """The functions of the graph that have no formula of their own."""
+    names = {n.function[0] for n in network.graph.nodes.values() if n.function}
+    return {name for name in names if name not in DERIVATIVES}
+
+
+def _definitions(lowering: Lowering) -> dict[Value, str]:
+    result: dict[Value, str] = {}
+    for key, bound in lowering.tensors.items():
+        node = lowering.nodes[key]
+        if node.body is not None and node.symbol is not None and bound.monomial.single is not None:
+            left = f"{key}_{{{''.join(i.name for i in node.indices)}}}"
+            result.setdefault(bound.monomial.single.value, f"{left} = {to_latex(node.body)}")
+    return result
+
+
+def _lowering(
+    network: Network, arithmetic: Arithmetic, functions: dict[str, str], extents: Mapping[str, Extent]
+) -> Lowering:
+    """Reads the network's graph; leaves become arrays, constants numbers."""
+    lowering = Lowering(arithmetic, network.graph.nodes, extents, functions)
+    names = {p.key: p.name for p in network.parameters} | {network.input: INPUT_NAME}
+    for key, name in names.items():
+        axes = network.graph.nodes[key].axes
+        places = tuple(Index(f"i{k}", axis) for k, axis in enumerate(axes))
+        leaf = arithmetic.builder.leaf(name, [network.extents[axis.key] for axis in axes])
+        lowering.tensors[key] = Bound(places, Monomial.of(Reference(leaf, places)))
+    for key, value in network.constants.items():
+        lowering.tensors[key] = Bound((), Monomial(value))
+    return lowering

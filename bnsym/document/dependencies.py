@@ -1,0 +1,129 @@
+"""What a definition rests on: paths between nodes, across layers, and definitions that run in a circle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from bnsym.language.expression import (
+    Delta,
+    Derivative,
+    Expression,
+    Index,
+    Layer,
+    Mean,
+    Sum,
+    Symbol,
+    Tensor,
+    substitute,
+    walk,
+)
+from bnsym.language.statement import Definition
+
+Node = tuple[Symbol, Layer | None]
+
+_WINDOW = 3
+"""How many layers away from where it starts a path is followed: a generic layer has no end."""
+
+
+class Dependencies:
+    def __init__(self, definitions: Iterable[Definition], generic: str) -> None:
+        self._generic = generic
+        self._at: dict[Node, Definition] = {}
+        self._anywhere: dict[Symbol, Definition] = {}
+        for definition in definitions:
+            layer = definition.tensor.layer
+            self._at.setdefault((definition.tensor.symbol, layer), definition)
+            if layer is None or layer.letter == generic:
+                self._anywhere.setdefault(definition.tensor.symbol, definition)
+
+    def parents(self, node: Node) -> Iterator[Node]:
+        """The nodes that stand in a node's definition."""
+        definition = self._at.get(node) or self._anywhere.get(node[0])
+        if definition is None:
+            return
+        home, here = definition.tensor.layer, node[1]
+        for part in walk(definition.body):
+            if not isinstance(part, Tensor):
+                continue
+            layer = part.layer
+            if home is not None and here is not None and layer is not None and layer.letter == home.letter:
+                layer = Layer(here.letter, here.offset + layer.offset - home.offset)
+            yield part.symbol, layer
+
+    def reaches(self, start: Node, goal: Node) -> bool:
+        """Whether `start` depends on `goal`, itself included."""
+        seen = {start}
+        todo = [start]
+        while todo:
+            node = todo.pop()
+            if node == goal:
+                return True
+            for parent in self.parents(node):
+                if parent not in seen and _near(parent[1], start[1]):
+                    seen.add(parent)
+                    todo.append(parent)
+        return False
+
+    def is_indirect(self, derivative: Derivative) -> bool:
+        """Whether a derivative of a node has a direct part and, besides, one through other nodes."""
+        numerator = derivative.numerator.symbol, derivative.numerator.layer
+        denominator = derivative.denominator.symbol, derivative.denominator.layer
+        parents = set(self.parents(numerator))
+        if denominator not in parents:
+            return False
+        return any(parent != denominator and self.reaches(parent, denominator) for parent in parents)
+
+    def in_order(self, definitions: Iterable[Definition]) -> list[Definition]:
+        """The definitions, each after those of the same layer that it rests on; else as they were given."""
+        ordered: list[Definition] = []
+        todo = list(definitions)
+        while todo:
+            waiting = {(d.tensor.symbol, d.tensor.layer) for d in todo}
+            ready = [d for d in todo if not waiting & set(self.parents((d.tensor.symbol, d.tensor.layer)))]
+            ordered += ready or todo
+            todo = [d for d in todo if d not in ready] if ready else []
+        return ordered
+
+    def circle(self, definition: Definition) -> list[Node] | None:
+        """The nodes of a circle through a definition, if there is one."""
+        start = definition.tensor.symbol, definition.tensor.layer
+        came: dict[Node, Node] = {}
+        todo = [start]
+        while todo:
+            node = todo.pop()
+            for parent in self.parents(node):
+                if parent == start:
+                    path = [node]
+                    while path[-1] != start:
+                        path.append(came[path[-1]])
+                    return [*reversed(path), start]
+                if parent not in came and _near(parent[1], start[1]):
+                    came[parent] = node
+                    todo.append(parent)
+        return None
+
+
+def _near(layer: Layer | None, start: Layer | None) -> bool:
+    if layer is None or start is None or layer.letter != start.letter:
+        return True
+    return abs(layer.offset - start.offset) <= _WINDOW
+
+
+def alike(first: Definition, second: Definition) -> bool:
+    """Whether two definitions of one symbol are the same up to the letters of their indices."""
+    if first.tensor.layer != second.tensor.layer or len(first.tensor.indices) != len(second.tensor.indices):
+        return False
+    names = {i: Index(f"{n}", i.axis) for n, i in enumerate(first.tensor.indices)}
+    others = {i: Index(f"{n}", i.axis) for n, i in enumerate(second.tensor.indices)}
+    return _canonical(first.body, names) == _canonical(second.body, others)
+
+
+def _canonical(expression: Expression, names: dict[Index, Index]) -> Expression:
+    """The expression with its indices named by where they are bound."""
+    match expression:
+        case Sum(index, body) | Mean(index, body):
+            bound = Index(f"{len(names)}", index.axis)
+            return type(expression)(bound, _canonical(body, {**names, index: bound}))
+        case Tensor() | Delta():
+            return substitute(expression, names)
+    return expression.rebuild(tuple(_canonical(child, names) for child in expression.children))

@@ -1,0 +1,227 @@
+r"""From the presentation tree to an expression: what one side of a relation means.
+
+`Elaborator.value` gives an expression in which written letters are indices and unwritten axes are implicit
+ones; contraction and naming follow in `reading`. Applications are told from products here: `f(…)` is an
+application if and only if f is a declared or built-in function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from bnsym.document.differentials import Differentials
+from bnsym.document.errors import IllFormed, ReadError
+from bnsym.document.formula import negate, power
+from bnsym.document.header import BUILTIN
+from bnsym.document.lexer import words
+from bnsym.document.names import flatten
+from bnsym.document.registry import Registry, Undeclared
+from bnsym.document.scope import Bracket, Scope
+from bnsym.document.symbols import INDICATORS
+from bnsym.document.syntax import (
+    Accent,
+    Angle,
+    Big,
+    Call,
+    Group,
+    Listing,
+    Name,
+    Negative,
+    Node,
+    Norm,
+    Numeral,
+    Quotient,
+    Related,
+    Root,
+    Scripted,
+    Total,
+)
+from bnsym.document.syntax import (
+    Product as ProductNode,
+)
+from bnsym.language.expression import (
+    Addition,
+    Expression,
+    Function,
+    Mean,
+    Number,
+    Product,
+)
+
+EXPECTATIONS = words(r"\mathbb{E} \mathrm{E} E \operatorname{E} \operatorname{mean} \operatorname{avg}")
+VARIANCES = words(r"\mathbb{V} \operatorname{Var} \operatorname{var} \mathrm{V}")
+
+
+class Elaborator(Differentials):
+    """Elaborates the formulas of one statement in named notation."""
+
+    def __init__(self, registry: Registry, content: str) -> None:
+        super().__init__(registry, content)
+        self._dispatch: dict[type, Callable[[Any, Scope], Expression]] = {
+            Numeral: self._numeral, Name: self._name, Group: self._group, Scripted: self._scripted,
+            Quotient: self._quotient, Root: self._root, Angle: self._angle, Norm: self._norm,
+            Accent: self._accent, Big: self._big, Call: self._call, ProductNode: self._product,
+            Negative: self._negative, Total: self._total,
+        }  # fmt: skip
+
+    def value(self, node: Node, scope: Scope) -> Expression:
+        read = self._dispatch.get(type(node))
+        if read is None:
+            what = "a relation" if isinstance(node, Related) else "a list"
+            raise ReadError(f"{what} is not a value here", node.start)
+        return read(node, scope)
+
+    # -- numbers, sums, brackets ------------------------------------------------------------------------
+
+    def _numeral(self, node: Numeral, scope: Scope) -> Expression:
+        return Number(node.value)
+
+    def _negative(self, node: Negative, scope: Scope) -> Expression:
+        return negate(self.value(node.body, scope))
+
+    def _total(self, node: Total, scope: Scope) -> Expression:
+        return Addition(tuple(self.value(term, scope) for term in node.terms))
+
+    def _group(self, node: Group, scope: Scope) -> Expression:
+        delta = self._iverson(node, scope) if node.bracket == "[" else None
+        if delta is not None:
+            return delta
+        value = self.value(node.body, scope)
+        return Bracket(value) if isinstance(value, Product) and node.bracket != "{" else value
+
+    def _root(self, node: Root, scope: Scope) -> Expression:
+        degree = Fraction(2) if node.degree is None else self._constant(node.degree)
+        if degree == 0:
+            raise ReadError("a root of degree zero", node.start)
+        return power(self.value(node.body, scope), 1 / degree)
+
+    def _scripted(self, node: Scripted, scope: Scope) -> Expression:
+        if isinstance(node.body, Numeral) and node.below:
+            return self._name(Name(node.start, node.end, str(node.body.value), node.below, node.above), scope)
+        if isinstance(node.body, Angle) and node.below:
+            value = self._average(node.body.body, scope, flatten(node.below), node.start)
+        elif isinstance(node.body, Norm) and node.below:
+            self._norm_kind(node)
+            value = self.value(node.body, scope)
+        elif node.below:
+            raise ReadError("a bracket has no subscript: write the index on the symbols inside", node.start)
+        else:
+            value = self.value(node.body, scope)
+        return self._powers(value, flatten(node.above))
+
+    def _norm_kind(self, node: Scripted) -> None:
+        for item in flatten(node.below):
+            if item.texts not in (("2",), ("F",), (r"\mathrm{F}",)):
+                raise ReadError(f"only the Euclidean norm is read, not the norm {item}", item.start)
+
+    # -- products, applications -------------------------------------------------------------------------
+
+    def _call(self, node: Call, scope: Scope) -> Expression:
+        return self.apply(node.function, node.argument, scope)
+
+    def _product(self, node: ProductNode, scope: Scope) -> Expression:
+        return self.factors(list(zip(node.signs, node.factors, strict=True)), scope, node.start)
+
+    def factors(self, rest: list[tuple[str, Node]], scope: Scope, at: int) -> Expression:
+        """A product, left to right: derivatives and applications take what follows them."""
+        values: list[Expression] = []
+        signs: list[str] = []
+        while rest:
+            sign = rest[0][0]
+            taken, value = self._leading(rest, scope)
+            rest = rest[taken:]
+            values.append(power(value, Fraction(-1)) if sign == "/" else value)
+            signs.append(sign)
+        return self.multiply(values, signs, at)
+
+    def _leading(self, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression]:
+        """The value at the head of a run of factors, and how many factors it takes."""
+        node = rest[0][1]
+        derivative = self._written_on_a_line(rest, scope)
+        if derivative is not None:
+            return derivative
+        operator = self._operator(node, scope)
+        if operator is not None:
+            return self._differentiated(operator, rest, scope)
+        if isinstance(node, Name) and len(rest) > 1 and rest[1][0] == "":
+            applied = self._application(node, rest[1][1], scope)
+            if applied is not None:
+                return 2, applied
+        return 1, self.value(node, scope)
+
+    def _application(self, node: Name, following: Node, scope: Scope) -> Expression | None:
+        """f(…) with f a function; None if this is a product."""
+        body = following.body if isinstance(following, Scripted) else following
+        if not isinstance(body, Group):
+            return None
+        if self.is_function(node):
+            value = self.apply(node, body, scope)
+            return self._powers(value, flatten(following.above)) if isinstance(following, Scripted) else value
+        if body.bracket == "{":
+            return None
+        delta = self._iverson(body, scope) if node.base in INDICATORS else None
+        if delta is not None:
+            return delta
+        found = self.registry.find(node)
+        if found is not None and found[0] == self.registry.cost:
+            return self.tensor(node, *found, scope)
+        if node.primes:
+            raise ReadError(f"a prime on {node.base}, which is not a function", node.end - 1)
+        known = found or self.registry.find_size(node) or self._known_without_declaration(node, scope)
+        if not known:
+            raise Undeclared(
+                f"{node.base}(…): {node.base} is neither a declared function nor a declared tensor", node.start
+            )
+        return None
+
+    def _known_without_declaration(self, node: Name, scope: Scope) -> bool:
+        special = node.base in INDICATORS or node.base in ("e", r"\mathrm{e}") or node.base.startswith(r"\bar{")
+        return special or self.registry.infer(node, lambda x: self._letter_axis(x, scope)) is not None
+
+    def is_function(self, node: Name) -> bool:
+        if self.registry.function(node) is not None:
+            return True
+        if self.registry.find(node) is not None or self.registry.find_size(node) is not None:
+            return False
+        return node.base in EXPECTATIONS or node.base in VARIANCES or builtin(node.base) is not None
+
+    def apply(self, node: Name, argument: Node, scope: Scope) -> Expression:
+        declared = self.registry.function(node)
+        body = argument.body if isinstance(argument, Group) else argument
+        above = flatten(node.above)
+        moment = declared is None and (node.base in EXPECTATIONS or node.base in VARIANCES)
+        name = declared or builtin(node.base)
+        if name is None and not moment:
+            raise Undeclared(
+                f"the function {node.base} is not known: declare it in [functions] as elementwise", node.start
+            )
+        if isinstance(body, Listing):
+            raise ReadError(f"{node.base} takes one argument", body.items[1].start)
+        if name is None:
+            return self._powers(self._moment(node, body, scope), above)
+        if node.below:
+            raise ReadError(f"the function {node.base} has no subscript", node.end - 1)
+        order = node.primes
+        value = self.value(body, scope)
+        if name == "sqrt":
+            return self._powers(power(value, Fraction(1, 2)), above)
+        return self._powers(Function(name, order, value), above)
+
+    def _moment(self, node: Name, body: Node, scope: Scope) -> Expression:
+        """E[x], or Var[x] = ⟨(x − ⟨x⟩)²⟩."""
+        below = flatten(node.below)
+        mean = self._average(body, scope, below, node.start)
+        if node.base in EXPECTATIONS:
+            return mean
+        if not isinstance(mean, Mean):
+            raise IllFormed("the variance has nothing to run over", node.start)
+        deviation = Addition((mean.body, negate(mean)))
+        return Mean(mean.index, power(deviation, Fraction(2)))
+
+
+def builtin(base: str) -> str | None:
+    r"""The built-in function that `\exp` or `\operatorname{sigmoid}` is."""
+    word = base.removeprefix(r"\operatorname{").removesuffix("}") if base.startswith(r"\operatorname") else base[1:]
+    return BUILTIN.get(word) if base.startswith("\\") else None

@@ -1,0 +1,152 @@
+r"""What the elaborators of both notations share: powers, exponents, and the axes that carry no letter.
+
+In named notation an unwritten axis is an implicit index, and transpositions and the kind of a product mean
+nothing; `matrix` replaces these methods.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from fractions import Fraction
+
+from bnsym.document.errors import IllFormed, ReadError
+from bnsym.document.lexer import tokenize
+from bnsym.document.names import Item
+from bnsym.document.parser import Parser
+from bnsym.document.registry import Registry
+from bnsym.document.scope import Scope, implicit_indices, is_implicit
+from bnsym.document.syntax import (
+    Group,
+    Negative,
+    Node,
+    Numeral,
+    Quotient,
+    Total,
+)
+from bnsym.document.syntax import (
+    Product as ProductNode,
+)
+from bnsym.language.expression import (
+    Axis,
+    Expression,
+    Index,
+    Number,
+    Power,
+    Product,
+    Sum,
+)
+from bnsym.language.statement import Erratum
+
+TRANSPOSES = frozenset(((r"\top",), ("T",), (r"\mathrm{T}",), (r"\mathsf{T}",)))
+
+
+class Formula(ABC):
+    """Gives formulas of one statement a meaning. `content` is the text that offsets of the tree refer to."""
+
+    def __init__(self, registry: Registry, content: str) -> None:
+        self.registry = registry
+        self.notation = registry.notation
+        self.content = content
+        self.errata: list[Erratum] = []
+
+    @abstractmethod
+    def value(self, node: Node, scope: Scope) -> Expression:
+        """What a node of the presentation tree means; raises `ReadError`."""
+
+    @abstractmethod
+    def factors(self, rest: list[tuple[str, Node]], scope: Scope, at: int) -> Expression:
+        """What factors side by side mean, each with the sign before it."""
+
+    # -- where the two notations differ: axes that carry no letter --------------------------------------
+
+    def fill(self, tensor_axes: tuple[Axis, ...], letters: dict[int, str], key: str, at: int) -> tuple[Index, ...]:
+        """The indices of a tensor: the letters that are written, implicit ones along the other axes."""
+        indices = tuple(Index(letters.get(p, ""), axis) for p, axis in enumerate(tensor_axes))
+        unwritten = [i.axis.key for i in indices if is_implicit(i)]
+        for axis in unwritten:
+            if unwritten.count(axis) > 1:
+                raise IllFormed(f"{key} leaves two indices over {axis} implicit: write them", at)
+        return indices
+
+    def multiply(self, factors: list[Expression], signs: list[str], at: int) -> Expression:
+        """The product of values; `signs[i]` stands before `factors[i]`."""
+        return factors[0] if len(factors) == 1 else Product(tuple(factors))
+
+    def transpose(self, value: Expression) -> Expression:
+        """Axes have names: a transposition moves none."""
+        return value
+
+    def unwritten(self, value: Expression, *, data: bool | None = None) -> list[Index]:
+        """The free indices along axes that carry no letter."""
+        return implicit_indices(value, data=data)
+
+    def norm_axes(self, value: Expression) -> list[Index]:
+        """The indices that a norm runs over: no data axis where there is another one."""
+        return self.unwritten(value, data=False) or self.unwritten(value)
+
+    # -- powers -----------------------------------------------------------------------------------------
+
+    def _powers(self, value: Expression, items: list[Item]) -> Expression:
+        for item in items:
+            transposed = item.texts in TRANSPOSES
+            value = self.transpose(value) if transposed else power(value, self._exponent(item))
+        return value
+
+    def _exponent(self, item: Item) -> Fraction:
+        return self._constant(self._parse(item.start, item.end))
+
+    def _parse(self, start: int, end: int) -> Node:
+        tokens = [t for t in tokenize(self.content, start, end) if t.kind != "space"]
+        if len(tokens) > 2 and tokens[0].text == "{" and tokens[-2].text == "}":
+            tokens = tokens[1:-2] + tokens[-1:]
+        parser = Parser(tokens, self.notation.compounds)
+        node = parser.expression()
+        if parser.peek().kind != "end":
+            raise parser.fail(f"unexpected {parser.peek().text!r} in a script")
+        return node
+
+    def _constant(self, node: Node) -> Fraction:
+        """The value of an exponent, which has to be a number."""
+        match node:
+            case Numeral(value=value):
+                return value
+            case Negative(body=body):
+                return -self._constant(body)
+            case Group(body=body):
+                return self._constant(body)
+            case Quotient(numerator=n, denominator=d) if (below := self._constant(d)) != 0:
+                return self._constant(n) / below
+            case Total(terms=terms):
+                return sum(map(self._constant, terms), Fraction(0))
+            case ProductNode(factors=factors, signs=signs):
+                result = Fraction(1)
+                for sign, factor in zip(signs, factors, strict=True):
+                    value = self._constant(factor)
+                    if sign == "/" and value == 0:
+                        raise ReadError("division by zero in an exponent", factor.start)
+                    result = result / value if sign == "/" else result * value
+                return result
+        raise ReadError("an exponent is a number; write e^{…} or \\exp for an exponential", node.start)
+
+
+def negate(value: Expression) -> Expression:
+    if isinstance(value, Number):
+        return Number(-value.value)
+    return Product((Number(Fraction(-1)), value))
+
+
+def power(value: Expression, exponent: Fraction) -> Expression:
+    """A power; of a number where it is one, and ‖v‖² is the sum of squares itself."""
+    if isinstance(value, Number) and exponent.denominator == 1 and (value.value or exponent > 0):
+        return Number(value.value**exponent.numerator)
+    if exponent == 1:
+        return value
+    if isinstance(value, Power) and value.exponent * exponent == 1 and _is_sum_of_squares(value.base):
+        return value.base
+    return Power(value, exponent)
+
+
+def _is_sum_of_squares(value: Expression) -> bool:
+    while isinstance(value, Sum):
+        value = value.body
+    return isinstance(value, Power) and value.exponent == 2

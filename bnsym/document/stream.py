@@ -1,0 +1,147 @@
+r"""Reading tokens one after another: look-ahead, brackets that have to close, and scripts.
+
+Nesting deeper than `MAXIMAL_DEPTH` is refused with a message of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bnsym.document.errors import ReadError
+from bnsym.document.lexer import Token, words
+from bnsym.document.syntax import Script
+
+MAXIMAL_DEPTH = 64
+
+_PROSE = words(
+    """a an and as at because but by for from hence if in is it let note on or otherwise since so that the then
+    therefore thus to using we when where which with"""
+)
+
+
+def is_prose(text: str) -> bool:
+    r"""Whether a `\text{…}` comments on a formula. A single word that is not a particle is a name."""
+    word = text.strip()
+    return word != text or not re.fullmatch(r"[A-Za-z][\w-]*", word) or word.lower() in _PROSE
+
+
+class TokenStream:
+    """A place in a list of tokens. `fence` is what closes the innermost bracket."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = tokens
+        self.at = 0
+        self._fences: list[str] = []
+
+    def peek(self, ahead: int = 0) -> Token:
+        return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
+
+    def take(self) -> Token:
+        token = self.peek()
+        self.at = min(self.at + 1, len(self.tokens) - 1)
+        return token
+
+    def fail(self, message: str, token: Token | None = None) -> ReadError:
+        return ReadError(message, (token or self.peek()).start)
+
+    def expect(self, text: str, opened: Token, what: str) -> Token:
+        self._skip_space()
+        token = self.peek()
+        if token.text != text or token.kind == "text":
+            if token.kind in ("end", "row", "environment"):
+                raise self.fail(f"{what} opened by {opened.text!r} is not closed: expected {text!r}", opened)
+            raise self.fail(f"expected {text!r} to close {what}, found {describe(token)}")
+        return self.take()
+
+    def _skip_space(self) -> None:
+        while self.peek().kind == "space":
+            self.take()
+
+    @property
+    def last_end(self) -> int:
+        return self.tokens[self.at - 1].end if self.at else self.tokens[0].start
+
+    @contextmanager
+    def _nested(self, fence: str | None = None) -> Iterator[None]:
+        """One level down; `fence` is what closes it, None where the one around still does."""
+        if len(self._fences) >= MAXIMAL_DEPTH:
+            raise self.fail(f"the formula is nested deeper than {MAXIMAL_DEPTH} levels")
+        self._fences.append(self._fence if fence is None else fence)
+        try:
+            yield
+        finally:
+            self._fences.pop()
+
+    @property
+    def _fence(self) -> str:
+        return self._fences[-1] if self._fences else ""
+
+    def scripts(self) -> tuple[tuple[Script, ...], tuple[Script, ...], int]:
+        below: list[Script] = []
+        above: list[Script] = []
+        primes = 0
+        while self.peek().kind == "mark" and self.peek().text in ("_", "^", "'"):
+            mark = self.take()
+            if mark.text == "'":
+                primes += 1
+                continue
+            items = self._script(mark)
+            if mark.text == "_":
+                below += items
+            elif len(items) == 1 and all(token.text in (r"\prime", "'") for token in items[0]):
+                primes += len(items[0])
+            else:
+                above += items
+        return tuple(below), tuple(above), primes
+
+    def _script(self, mark: Token) -> list[Script]:
+        opened = self.peek()
+        if opened.kind in ("end", "row", "environment") or opened.text in ("}", ")", "]"):
+            raise self.fail(f"expected a script after {mark.text!r}, found {describe(opened)}")
+        if opened.text != "{" or opened.kind == "text":
+            return [(self._digit() if opened.kind == "number" else self.take(),)]
+        self.take()
+        items: list[list[Token]] = [[]]
+        depth = 0
+        while True:
+            token = self.take()
+            if token.kind in ("end", "row", "environment"):
+                raise self.fail("the script opened by '{' is not closed: expected '}'", opened)
+            if token.kind == "mark" and token.text == "}":
+                if depth == 0:
+                    break
+                depth -= 1
+            elif token.kind == "mark" and token.text == "{":
+                depth += 1
+            if token.kind == "mark" and token.text == "," and depth == 0:
+                items.append([])
+            elif token.kind != "space":
+                items[-1].append(token)
+        return [tuple(item) for item in items if item]
+
+    def _digit(self) -> Token:
+        r"""TeX takes one digit where an argument is not in braces: `\frac12`, `x^23`."""
+        token = self.take()
+        if len(token.text) == 1 or "." in token.text:
+            return token
+        rest = Token("number", token.text[1:], token.start + 1, token.end)
+        self.at -= 1
+        self.tokens[self.at] = rest
+        return Token("number", token.text[0], token.start, token.start + 1)
+
+
+def describe(token: Token) -> str:
+    match token.kind:
+        case "end":
+            return "the end of the formula"
+        case "row":
+            return r"the end of the row (\\)"
+        case "unknown":
+            return f"the character {token.text!r}, which is not part of the notation"
+        case "environment":
+            return f"{token.text}, which this notation does not have here"
+        case "text":
+            return f"the text {token.text!r}"
+    return repr(token.text)

@@ -1,0 +1,139 @@
+r"""What a name means: a declared tensor with its indices, a size, Kronecker's δ, an exponential, a mean."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from bnsym.document.binders import Binders
+from bnsym.document.errors import IllFormed, ReadError
+from bnsym.document.formula import TRANSPOSES, negate
+from bnsym.document.indexing import assign
+from bnsym.document.lexer import words
+from bnsym.document.names import Item, Match, flatten
+from bnsym.document.registry import axes_at
+from bnsym.document.scope import Scope
+from bnsym.document.syntax import (
+    Group,
+    Name,
+    Related,
+)
+from bnsym.language.expression import (
+    Addition,
+    Axis,
+    Delta,
+    Expression,
+    Function,
+    Index,
+    Layer,
+    Number,
+    Size,
+    Symbol,
+    Tensor,
+)
+
+INDICATORS = words(r"\mathbf{1} \mathbb{1} \mathbb{I} \mathrm{1} 1 \mathbf{I} \mathrm{I} I \delta \chi")
+_PENDING = "§?"
+"""The layer letter of an index whose axis is a family that nothing has fixed yet."""
+
+
+class Symbols(Binders):
+    # -- names ------------------------------------------------------------------------------------------
+
+    def _name(self, node: Name, scope: Scope) -> Expression:
+        if self.registry.function(node) is not None and self.registry.find(node) is None:
+            raise ReadError(f"the function {node.base} needs its argument in parentheses", node.start)
+        if node.primes:
+            raise ReadError(f"a prime on {node.base}, which is not a function", node.end - 1)
+        found = self.registry.find(node)
+        if found is not None:
+            return self.tensor(node, *found, scope)
+        size = self.registry.find_size(node)
+        if size is not None and not size[1].below:
+            return self._powers(Size(size[0]), list(size[1].above))
+        special = self._kronecker(node, scope) or self._exponential(node, scope) or self._overlined(node, scope)
+        if special is not None:
+            return special
+        inferred = self.registry.infer(node, lambda letter: self._letter_axis(letter, scope))
+        if inferred is not None:
+            return self.tensor(node, *inferred, scope)
+        raise self.registry.undeclared(node)
+
+    def _letter_axis(self, letter: str, scope: Scope) -> Axis | None:
+        known = scope.axis(letter)
+        name = self.notation.letters.get(letter)
+        if known is None and name is not None and name not in self.notation.families:
+            return self.notation.axes[name]
+        return known
+
+    def tensor(self, node: Name, symbol: Symbol, found: Match, scope: Scope) -> Expression:
+        """A declared tensor with its indices; what it abbreviates, if it does; and its power."""
+        symbol = self.registry.versions.get(symbol, symbol)
+        axes = axes_at(symbol, found.layer, self.notation.generic)
+        below = list(found.below)
+        above: list[Item] = []
+        for item in found.above:
+            letter = item.letter
+            indexed = letter is not None and (letter in self.notation.letters or scope.axis(letter) is not None)
+            (below if indexed and len(below) < len(axes) and item.texts not in TRANSPOSES else above).append(item)
+        key = symbol.key(found.layer)
+        letters = assign(self.notation, key, axes, below, scope)
+        value = self.registry.notation.values.get(symbol)
+        if value == "identity" and len(axes) == 2:
+            indices = self.fill(axes, letters, key, node.start)
+            return Delta(*indices)
+        entry = Tensor(symbol, found.layer, self.fill(axes, letters, key, node.start))
+        return self._powers(self.registry.expand(entry, node.start), above)
+
+    def _kronecker(self, node: Name, scope: Scope) -> Expression | None:
+        if node.base not in INDICATORS:
+            return None
+        items = flatten(node.below) + [i for i in flatten(node.above) if node.base == r"\delta" and i.letter]
+        if len(items) == 1 and len(items[0].bare) == 3 and items[0].bare[1] in ("=", r"\neq"):
+            left, relation, right = items[0].bare
+            delta = self._delta(left, right, scope, node.start)
+            return delta if relation == "=" else Addition((Number(Fraction(1)), negate(delta)))
+        if len(items) == 2 and items[0].letter and items[1].letter:
+            return self._delta(items[0].letter, items[1].letter, scope, node.start)
+        return None
+
+    def _delta(self, left: str, right: str, scope: Scope, at: int) -> Delta:
+        axis = scope.axis(left) or scope.axis(right)
+        if axis is None:
+            name = self.notation.letters.get(left) or self.notation.letters.get(right)
+            if name is None:
+                raise ReadError(r"the indices of \delta range over which axis? Declare them in [indices]", at)
+            axis = self.notation.axes[name]
+            if name in self.notation.families:
+                axis = Axis(name, Layer(_PENDING), axis.sizes, axis.data)
+        for letter in (left, right):
+            known = scope.axis(letter)
+            if known is not None and known != axis and axis.layer != Layer(_PENDING):
+                raise IllFormed(f"the two indices of \\delta range over different axes{scope.bindings()}", at)
+            if known is None and axis.layer != Layer(_PENDING):
+                scope.record(letter, axis)
+        return Delta(Index(left, axis), Index(right, axis))
+
+    def _iverson(self, node: Group, scope: Scope) -> Expression | None:
+        r"""`[i = j]` and the argument of `\mathbf{1}(i = j)`: Kronecker's delta."""
+        body = node.body
+        if not isinstance(body, Related) or body.relation not in ("=", r"\neq"):
+            return None
+        left, right = body.left, body.right
+        if not (isinstance(left, Name) and isinstance(right, Name)):
+            return None
+        delta = self._delta(left.base, right.base, scope, node.start)
+        return delta if body.relation == "=" else Addition((Number(Fraction(1)), negate(delta)))
+
+    def _exponential(self, node: Name, scope: Scope) -> Expression | None:
+        if node.base not in ("e", r"\mathrm{e}") or node.below or not node.above:
+            return None
+        tokens = [token for script in node.above for token in script]
+        argument = self._parse(tokens[0].start, tokens[-1].end)
+        return Function("exp", 0, self.value(argument, scope))
+
+    def _overlined(self, node: Name, scope: Scope) -> Expression | None:
+        r"""`\bar{x}` of a declared x, not declared itself, is a mean."""
+        if not node.base.startswith(r"\bar{"):
+            return None
+        inner = Name(node.start, node.end, node.base[5:-1], node.below, node.above)
+        return self._average(inner, scope, [], node.start) if self.registry.find(inner) else None

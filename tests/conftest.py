@@ -1,0 +1,6 @@
+"""Settings of the whole suite: Hypothesis measures nothing, tests that are about time say so themselves."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("bnsym", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("bnsym")

@@ -1,0 +1,90 @@
+"""How derivatives are written, and what they are derivatives of."""
+
+import pytest
+
+from bnsym.language.expression import Derivative, walk
+
+CHAIN = r"\frac{\partial C}{\partial c_{j}} = \sum_{s} \frac{\partial C}{\partial y_{sj}}"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        r"\frac{\partial C}{\partial c_j} = \sum_s \frac{\partial C}{\partial y_{sj}}",
+        r"\frac{d C}{d c_j} = \sum_s \frac{dC}{dy_{sj}}",
+        r"\frac{\mathrm{d} C}{\mathrm{d} c_j} = \sum_s \frac{\mathrm{d}C}{\mathrm d y_{sj}}",
+        r"\partial C / \partial c_j = \sum_s \partial C / \partial y_{sj}",
+        r"\nabla_{c_j} C = \sum_s \nabla_{y_{sj}} C",
+        r"\nabla_c C = \sum_s \nabla_{y_s} C",
+        r"\frac{\partial}{\partial c_j} C = \sum_s \frac{\partial}{\partial y_{sj}} C",
+        r"\frac{∂C}{∂c_j} = ∑_s \frac{∂C}{∂y_{sj}}",
+        r"\frac{\partial C(x, y)}{\partial c_j} = \sum_s \frac{\partial C}{\partial y_{sj}}",
+    ],
+)
+def test_notations(reading, written):
+    assert reading(written) == CHAIN
+
+
+def test_the_chain_rule_sums_over_the_axes_of_the_middle(reading):
+    read = reading(
+        r"\frac{\partial C}{\partial c} = \sum_s \frac{\partial C}{\partial y_s} \frac{\partial y_s}{\partial c}"
+    )
+    assert read.endswith(
+        r"\sum_{s} \sum_{k} \frac{\partial C}{\partial y_{sk}} \frac{\partial y_{sk}}{\partial c_{j}}"
+    )
+
+
+def test_a_shared_implicit_axis_claims_the_diagonal_and_zero_elsewhere(reading):
+    read = reading(r"\frac{\partial y_s}{\partial c} = q h_s")
+    assert read == r"\frac{\partial y_{sj}}{\partial c_{k}} = \delta_{jk} q_{k} h_{sk}"
+
+
+def test_a_shared_letter_is_the_diagonal(reading):
+    read = reading(r"\frac{\partial y_{sj}}{\partial c_j} = h_{sj}")
+    assert read == r"\frac{\partial y_{sj}}{\partial c_{j}} = h_{sj}"
+
+
+def test_total_first_then_direct(document):
+    found = document(
+        r"""$$\mu = \sum_s r_s \quad y_{sj} = (r_s - \mu) c_j$$
+        $$\frac{\partial y_{sj}}{\partial r_t} = \delta_{st} c_j$$"""
+    )
+    total, direct = found.statements[2].readings
+    assert all(p.total for p in walk(total.left) if isinstance(p, Derivative))
+    assert not any(p.total for p in walk(direct.left) if isinstance(p, Derivative))
+    assert [erratum.kind for erratum in direct.errata] == ["direct-partial"]
+    assert not total.errata
+
+
+def test_one_reading_where_total_and_direct_agree(document):
+    found = document(
+        r"$$y_{sj} = h_{sj} c_j$$ $$\frac{\partial y_{sj}}{\partial c_j} = h_{sj}$$"
+    )
+    assert len(found.statements[1].readings) == 1
+
+
+def test_a_compound_is_distributed_or_named(document):
+    found = document(r"$$\frac{\partial}{\partial c_j} \left[ 2 c_j + c_j q_j \right] = 2 + q_j$$")
+    (reading,) = found.statements[0].readings
+    assert reading.latex.startswith(r"2 \frac{\partial c_{j}}{\partial c_{j}} + \frac{\partial \operatorname{aux}")
+    (auxiliary,) = found.definitions
+    assert auxiliary.tensor.key == r"\operatorname{aux}_{1}"
+
+
+@pytest.mark.parametrize(
+    ("written", "part"),
+    [
+        (r"\frac{\partial^2 C}{\partial c^2} = 1", "second derivatives"),
+        (r"\frac{\partial C}{d c} = 1", r"mixes \partial and d"),
+        (r"\frac{\partial C}{\partial c^2} = 1", "with respect to a symbol"),
+        (r"\frac{\partial C}{\partial (c + q)} = 1", "with respect to one symbol"),
+    ],
+)
+def test_derivatives_that_are_not_read(problem, written, part):
+    kind, found = problem(written)
+    assert kind == "error"
+    assert part in found.message
+
+
+def test_declared_differentials_in_a_fraction_are_a_derivative(reading):
+    assert reading(r"\frac{dC}{d\gamma_j} = 1") == r"\frac{\partial C}{\partial \gamma_{j}} = 1"

@@ -1,0 +1,91 @@
+"""What cannot be read is reported with its place, and the rest is read all the same."""
+
+import pytest
+
+from bnsym.document import caret, read
+
+
+@pytest.mark.parametrize(
+    ("written", "message", "at"),
+    [
+        ("y = h +", "expected a factor, found the end of the formula", 8),
+        (r"y = \left( h + c", "the bracket opened by '(' is not closed: expected ')'", 10),
+        (r"y = \frac{h}{c", "the group opened by '{' is not closed: expected '}'", 13),
+        ("y = h_{sj", "the script opened by '{' is not closed: expected '}'", 7),
+        ("y = (h + c]", "expected ')' to close the bracket, found ']'", 11),
+        ("y = h § c", "unexpected '§'", 7),
+        ("y = * h", "expected a factor, found '*'", 5),
+        ("y = h_", "expected a script after '_'", 7),
+        (r"y = \begin{cases} h \end{cases}", r"found \begin{cases}", 5),
+        ("= h", "the relation = has nothing on its left", 1),
+        ("y = \\langle h", r"opened by '\\langle' is not closed", 5),
+    ],
+)
+def test_a_broken_formula_has_its_place(problem, written, message, at):
+    kind, found = problem(written)
+    assert kind == "error"
+    assert message in found.message
+    assert found.column == at + 2
+
+
+def test_the_caret_points_at_the_column(problem):
+    _, found = problem("y = p h")
+    message, excerpt, mark = caret(found).split("\n")
+    assert message.startswith(f"line {found.line}, column 7: the symbol p is not declared")
+    assert excerpt[mark.index("^")] == "p"
+
+
+def test_the_caret_of_a_long_line(problem):
+    _, found = problem("y = " + "h + " * 200 + "p")
+    _, excerpt, mark = caret(found).split("\n")
+    assert len(excerpt) < 120
+    assert excerpt[mark.index("^")] == "p"
+
+
+def test_the_rest_is_read(document):
+    found = document("$$y = h \\\\ = p \\\\ = (h \\\\ = c h$$\n\n$$c = q$$")
+    assert [s.kind for s in found.statements] == ["definition", "error", "error", "claim", "definition"]
+
+
+def test_what_continues_an_unreadable_head_is_an_error(document):
+    found = document("$$y ( = h \\\\ = c$$")
+    assert {s.kind for s in found.statements} == {"error"}
+
+
+def test_deep_nesting_has_a_message(problem):
+    _, found = problem("y = " + "(" * 200 + "h" + ")" * 200)
+    assert "nested deeper than 64 levels" in found.message
+
+
+def test_nesting_within_the_limit(reading):
+    assert reading("y = " + "(" * 60 + "h" + ")" * 60) == "y_{sj} = h_{sj}"
+    assert reading("y = " + r"\sqrt{" * 40 + "h" + "}" * 40).count("sqrt") == 40
+
+
+@pytest.mark.parametrize("command", [r"\hat ", r"\frac", r"\sum_s ", r"\mathbf ", "-", r"\log ", r"\sqrt", "{", "h_", "'"])
+def test_long_runs_end_in_a_message(document, command):
+    found = document(f"$$y = {command * 3000}$$")
+    assert found.problem is None
+    assert {s.kind for s in found.statements} <= {"error", "ill-formed", "definition"}
+
+
+def test_no_header(tmp_path):
+    path = tmp_path / "plain.md"
+    path.write_text("$$y = h$$")
+    found = read(path)
+    assert not found.statements
+    assert found.problem is not None
+    assert (found.problem.line, found.problem.column) == (1, 1)
+    assert "expected TOML between two lines +++" in found.problem.message
+    assert found.problem.excerpt == "$$y = h$$"
+
+
+def test_not_utf_8(tmp_path):
+    path = tmp_path / "plain.md"
+    path.write_bytes(b"+++\n+++\n\n\xff")
+    assert "not UTF-8" in read(path).problem.message
+
+
+def test_no_file(tmp_path):
+    with pytest.raises(OSError):
+        read(tmp_path / "none.md")

@@ -1,0 +1,117 @@
+"""The header: every entry is checked, and every problem has its line."""
+
+import pytest
+
+from bnsym.document import read
+from bnsym.language.expression import Layer, Tensor
+
+GOOD = "[axes]\nsample = { size = 'N', data = true }\nunit = 'n'\n[symbols]\ny = ['sample']\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "message"),
+    [
+        ("[axes\n", 2, "the header is not TOML"),
+        ("titel = 'x'\n", 2, "unknown key 'titel' in the header; did you mean 'title'?"),
+        ("[symbol]\nx = []\n", 2, "unknown key 'symbol' in the header; did you mean 'symbols'?"),
+        ("title = 'x'\n[axes]\na = { sise = 'A' }\n", 4, "unknown key 'sise' in the axis 'a'; did you mean 'size'?"),
+        ("[axes]\na = 3\n", 3, "the size of the axis 'a' is a symbol"),
+        ("[axes]\na = { size = 'A', data = 'yes' }\n", 3, "data of the axis 'a' is true or false"),
+        (GOOD + "x = ['sampel']\n", 7, "unknown axis 'sampel': the axes declared in [axes] are sample, unit"),
+        (GOOD + "x = 'sample'\n", 7, "the axes of 'x' are a list"),
+        (GOOD + "x = { axes = [], positiv = true }\n", 7, "unknown key 'positiv' in the symbol 'x'; did you mean 'positive'"),
+        (GOOD + "x = { axes = [], value = 'two' }\n", 7, "the value of 'x' is"),
+        (GOOD + "'x_{' = []\n", 7, "the symbol 'x_{' is not a LaTeX name"),
+        (GOOD + "'x + y' = []\n", 7, "the symbol 'x + y' is not a LaTeX name"),
+        (GOOD + "'\\mathbf{y}' = { axes = [], also = ['y'] }\n", 7, "declared twice"),
+        (GOOD + "[indices]\nsamples = 's'\n", 8, "unknown axis 'samples'"),
+        (GOOD + "[indices]\nsample = 's t'\nunit = 't'\n", 9, "the letter 't' is an index of 'sample' already"),
+        (GOOD + "[functions]\ng = 'elementvise'\n", 8, "the function 'g' is"),
+        (GOOD + "[cost]\nsymbol = 'C'\n", 7, "[cost] has a symbol and says of what it is a function"),
+        (GOOD + "[cost]\nsymbol = 'C'\nof = 'u'\n", 7, "the argument of the cost, u: the symbol u is not declared"),
+        (GOOD + "[assume]\ny = 'z'\n", 8, "the assumption y = z: the symbol z is not declared"),
+        (GOOD + "[assume]\ny = 1\n", 8, "an assumption is an equation"),
+        (GOOD + "[reading]\nproducts = 'tensor'\n", 8, "products is"),
+        (GOOD + "[layers]\ngeneric = 3\n", 8, "generic in [layers] is a letter"),
+    ],
+)  # fmt: skip
+def test_a_header_that_cannot_be_used(document, header, line, message):
+    found = document("$$y = 1$$", header.removeprefix("\n").rstrip("\n"))
+    assert found.problem is not None
+    assert message in found.problem.message
+    assert found.problem.line == line
+    assert not found.statements
+
+
+def test_what_the_header_says(document):
+    header = """title = "A title"
+[axes]
+sample = { size = ["m", "N"], data = true }
+unit = "n"
+[layers]
+generic = "l"
+last = "L"
+[symbols]
+'u^l' = ["sample", "unit^l"]
+'e' = { axes = [], positive = true }
+[functions]
+g = "elementwise"
+[cost]
+symbol = 'C'
+of = 'u^L'
+[assume]
+'e' = '1'
+'\\sum_s u_s^l' = '0'
+"""
+    found = document("", header)
+    assert found.problem is None
+    assert found.title == "A title"
+    assert found.functions == ("g",)
+    assert found.layers == ("l", "L")
+    assert found.cost.symbol.key == "C" and found.cost.of.layer == Layer("L")
+    assert found.assumptions == ("e = 1", r"\sum_s u_s^l = 0")
+    (definition,) = found.definitions
+    assert definition.assumed and definition.tensor.key == "e" and definition.tensor.symbol.sign == "positive"
+    assert len(found.hypotheses) == 1
+
+
+def test_the_document_defines_before_the_header(document):
+    header = GOOD + "e = []\n[assume]\ne = '1'\n"
+    found = document("$$e = 2$$", header)
+    (definition,) = found.definitions
+    assert not definition.assumed
+    assert len(found.hypotheses) == 1
+
+
+def test_a_document_that_defines_its_loss(document):
+    header = "[axes]\na = 'A'\n[indices]\na = 'i j'\n[symbols]\nz = ['a']\nL = []\n"
+    found = document(r"$$L = \frac12 \sum_i z_i^2 \qquad \frac{\partial L}{\partial z_i} = z_i$$", header)
+    assert found.cost is None
+    derivative = found.statements[1].readings[0].left
+    assert isinstance(derivative.numerator, Tensor) and derivative.numerator.key == "L"
+
+
+def test_a_notation_file_and_a_document_as_notation(tmp_path):
+    body = tmp_path / "body.md"
+    body.write_text("$$y = 1$$")
+    toml = tmp_path / "notation.toml"
+    toml.write_text(GOOD)
+    other = tmp_path / "other.md"
+    other.write_text(f"+++\n{GOOD}+++\n$$y = 2$$")
+    for notation in (toml, other, str(toml)):
+        found = read(body, notation)
+        assert [s.readings[0].latex for s in found.statements] == ["y_{s} = 1"]
+
+
+def test_a_problem_in_a_notation_file_names_it(tmp_path):
+    body = tmp_path / "body.md"
+    body.write_text("$$y = 1$$")
+    toml = tmp_path / "notation.toml"
+    toml.write_text(GOOD + "x = ['nowhere']\n")
+    problem = read(body, toml).problem
+    assert "notation.toml" in problem.message and problem.line == 6
+
+
+def test_the_digest_covers_document_and_notation(document):
+    first = document("$$y = 1$$", GOOD)
+    assert len({first.digest, document("$$y = 2$$", GOOD).digest, document("$$y = 1$$", GOOD + "q = []\n").digest}) == 3

@@ -1,0 +1,76 @@
+"""Matrix notation: shapes, transpositions, elementwise products."""
+
+import pytest
+
+HEADER = r"""
+[axes]
+sample = { size = "N", data = true }
+in = "D"
+out = "M"
+unit = "n"
+[indices]
+in = "i k"
+out = "j"
+[layers]
+generic = "l"
+last = "L"
+[symbols]
+X = ["sample", "in"]
+W = ["in", "out"]
+Y = ["sample", "out"]
+A = ["in", "in"]
+b = ["out"]
+v = ["in"]
+'\lambda' = []
+'\mathbf{1}' = { axes = ["sample"], value = "ones" }
+I = { axes = ["in", "in"], value = "identity" }
+'w^l' = ["unit^l", "unit^{l-1}"]
+'z^l' = ["unit^l"]
+'a^l' = ["unit^l"]
+'\delta^l' = ["unit^l"]
+[functions]
+'\sigma' = "elementwise"
+[cost]
+symbol = "C"
+of = "Y"
+[reading]
+products = "matrix"
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"Y = XW + \mathbf{1} b^\top", r"Y_{sj} = \sum_{i} X_{si} W_{ij} + b_{j}"),
+        (r"Y = X A W", r"Y_{sj} = \sum_{i} \left(\sum_{k} X_{sk} A_{ki}\right) W_{ij}"),
+        (r"\lambda = v^\top A v", r"\lambda = \sum_{i} \left(\sum_{k} v_{k} A_{ki}\right) v_{i}"),
+        (r"\lambda = \operatorname{tr}(A^T A)", r"\lambda = \sum_{i} \sum_{k} A_{ki} A_{ki}"),
+        (r"A = v v^\top", r"A_{ik} = v_{i} v_{k}"),
+        (
+            r"\frac{\partial C}{\partial v} = A v \odot v",
+            r"\frac{\partial C}{\partial v_{i}} = \left(\sum_{k} A_{ik} v_{k}\right) v_{i}",
+        ),
+        (r"A = I + \lambda \operatorname{diag}(v)", r"A_{ik} = \delta_{ik} + \lambda \delta_{ik} v_{i}"),
+        (r"\lambda = \|X\|_F^2", r"\lambda = \sum_{s} \sum_{i} {X_{si}}^{2}"),
+        (
+            r"\frac{\partial C}{\partial W} = X^\top \frac{\partial C}{\partial Y}",
+            r"\frac{\partial C}{\partial W_{ij}} = \sum_{s} X_{si} \frac{\partial C}{\partial Y_{sj}}",
+        ),
+        (
+            r"\delta^l = ((w^{l+1})^T \delta^{l+1}) \odot \sigma'(z^l)",
+            r"\delta_{p}^{l} = \left(\sum_{q} w_{qp}^{l+1} \delta_{q}^{l+1}\right) \sigma'\left(z_{p}^{l}\right)",
+        ),
+        (r"a_p^l = \sum_q w^l_{pq} z^{l-1}_q", r"a_{p}^{l} = \sum_{q} w_{pq}^{l} z_{q}^{l-1}"),
+        (r"\frac{\partial z^l}{\partial b} = 1", r"\frac{\partial z_{p}^{l}}{\partial b_{j}} = 1"),
+    ],
+)
+def test_shapes(document, written, read):
+    found = document(f"$${written}$$", HEADER).statements[0]
+    assert found.problem is None, found.problem
+    assert found.readings[0].latex == read
+
+
+@pytest.mark.parametrize("written", ["Y = W X", "Y = X W^T", "v = v v", r"\lambda = \operatorname{tr}(W)", "Y = A W", "v = v + b"])
+def test_shapes_that_do_not_fit(document, written):
+    (found,) = document(f"$${written}$$", HEADER).statements
+    assert found.kind == "ill-formed"

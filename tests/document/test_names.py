@@ -1,0 +1,81 @@
+"""Symbols, their scripts, and layers."""
+
+import pytest
+
+from bnsym.language.expression import Layer, Power, Slot, Tensor, walk
+
+
+def tensors(found, key=None):
+    parts = [p for side in (found.readings[0].left, found.readings[0].right) for p in walk(side)]
+    return [p for p in parts if isinstance(p, Tensor) and (key is None or p.key == key)]
+
+
+def test_the_pattern_that_explains_most_wins(statement):
+    found = statement(r"\sigma_j^2 = \sigma_j^3")
+    variance, deviation = tensors(found)
+    assert variance.symbol.labels_above == ("2",)
+    assert deviation.symbol.labels_above == ()
+    assert isinstance(found.readings[0].right, Power)
+    assert found.readings[0].right.exponent == 3
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [("l", Layer("l")), ("l+1", Layer("l", 1)), ("l-1", Layer("l", -1)), ("L", Layer("L")), ("3", Layer("", 3))],
+)
+def test_the_layer_letter_stands_for_any_layer(statement, layer, expected):
+    found = statement(rf"v^{{{layer}}} = M_B^{{2,{layer}}}")
+    left, right = tensors(found)
+    assert left.layer == right.layer == expected
+    assert left.indices[0].axis.layer == expected
+    assert right.symbol.labels_below == ("B",) and right.symbol.labels_above == ("2", Slot(0))
+
+
+def test_a_matrix_between_layers_moves_with_its_scripts(statement):
+    found = statement(r"v^{l+1} = w^{l,l+1} v^l")
+    (matrix,) = tensors(found, "w^{l,l+1}")
+    assert matrix.layer == Layer("l", 1)
+    assert [index.axis.layer for index in matrix.indices] == [Layer("l", 1), Layer("l", 0)]
+
+
+@pytest.mark.parametrize("written", ["v^{(l)}", "v^{[l]}", "v^l", r"\mathbf{v}^l", r"\boldsymbol{v}^{l}", r"\bm v^l"])
+def test_brackets_and_faces_are_transparent(reading, written):
+    assert reading(f"{written} = 1") == r"v_{p}^{l} = 1"
+
+
+@pytest.mark.parametrize("written", [r"\hat{x}_{si}", r"\hat{x_{si}}", r"\widehat{x}_{si}", r"\hat x_{si}"])
+def test_scripts_inside_an_accent_are_hoisted(reading, written):
+    assert reading(f"{written} = x_{{si}}") == r"\hat{x}_{si} = x_{si}"
+
+
+def test_a_symbol_with_typed_letters_needs_no_declaration(reading):
+    assert reading(r"p_{sj} = h_{sj} p_{sj}^2") == "p_{sj} = h_{sj} {p_{sj}}^{2}"
+
+
+def test_any_other_undeclared_symbol_is_an_error(problem):
+    kind, found = problem("y = p h")
+    assert kind == "error"
+    assert found.message.startswith("the symbol p is not declared")
+    assert found.excerpt[found.column - 1] == "p"
+
+
+def test_a_name_of_several_letters(reading):
+    assert reading(r"d\gamma_j = \sum_s y_{sj}") == r"d\gamma_{j} = \sum_{s} y_{sj}"
+
+
+def test_an_alias_is_the_same_symbol(document):
+    header = "[axes]\na = 'A'\n[symbols]\nX = { axes = ['a'], also = ['\\chi'] }\nY = ['a']"
+    found = document(r"$Y = X - \chi$", header)
+    keys = {t.key for t in tensors(found.statements[0])}
+    assert keys == {"X", "Y"}
+
+
+def test_a_tensor_of_ones_is_a_number(document):
+    header = "[axes]\na = 'A'\n[symbols]\nY = ['a']\n'\\mathbf{1}' = { axes = ['a'], value = 'ones' }"
+    found = document(r"$Y = 2 \mathbf{1}$", header)
+    assert found.statements[0].readings[0].latex == "Y_{j} = 2"
+
+
+def test_sizes(reading):
+    assert reading(r"\lambda = N n_b / T") == r"\lambda = N \frac{B}{T}"
+    assert reading(r"v^l = \frac{1}{n^{l-1}}") == r"v_{p}^{l} = \frac{1}{n^{l-1}}"

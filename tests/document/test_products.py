@@ -1,0 +1,80 @@
+"""Which axes a product sums over, and what is application and what product."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("y = W x", r"y_{sj} = \sum_{i} W_{ji} x_{si}"),
+        (r"\langle y \rangle = W \langle x \rangle", r"\langle y_{j} \rangle = \sum_{i} W_{ji} \langle x_{i} \rangle"),
+        (r"y = \sqrt{W x}", r"y_{sj} = \sqrt{\sum_{i} W_{ji} x_{si}}"),
+        ("y = (W x)^2", r"y_{sj} = \left(\sum_{i} W_{ji} x_{si}\right)^{2}"),
+        ("y = g(W x) + c", r"y_{sj} = g\left(\sum_{i} W_{ji} x_{si}\right) + c_{j}"),
+        (r"\hat{x} = V g(W x)", r"\hat{x}_{si} = \sum_{j} V_{ij} g\left(\sum_{i'} W_{ji'} x_{si'}\right)"),
+        (r"\lambda = c q", r"\lambda = \sum_{j} c_{j} q_{j}"),
+        ("y = c h", "y_{sj} = c_{j} h_{sj}"),
+        ("y = c(h + 1)", r"y_{sj} = c_{j} \left(h_{sj} + 1\right)"),
+        ("y = h / 2c", r"y_{sj} = \frac{1}{2} h_{sj} c_{j}"),
+        (r"y = \frac1N h", r"y_{sj} = \frac{1}{N} h_{sj}"),
+        (r"y = \frac12 h", r"y_{sj} = \frac{1}{2} h_{sj}"),
+        ("y = - - h", "y_{sj} = h_{sj}"),
+        (r"y = W^\top x", r"y_{sj} = \sum_{i} W_{ji} x_{si}"),
+        (r"\lambda = \|c\|^2", r"\lambda = \sum_{j} {c_{j}}^{2}"),
+        (
+            r"\lambda = \frac{1}{2N} \sum_s \| y_s - W x_s \|^2",
+            r"\lambda = \frac{1}{2 N} \sum_{s} \sum_{j} \left(y_{sj} - \sum_{i} W_{ji} x_{si}\right)^{2}",
+        ),
+        (r"y = \phi'(h)", r"y_{sj} = \tanh'\left(h_{sj}\right)"),
+        (r"y = e^{-h}", r"y_{sj} = \exp\left(-h_{sj}\right)"),
+        (r"y = \tanh^2 h", r"y_{sj} = \left(\tanh\left(h_{sj}\right)\right)^{2}"),
+        (r"y = \operatorname{sigmoid}(h)", r"y_{sj} = \operatorname{logistic}\left(h_{sj}\right)"),
+    ],
+)
+def test_a_formula_is_read_with_every_index(reading, written, read):
+    assert reading(written) == read
+
+
+def test_a_group_contracts_its_map_beside_factors_that_have_the_axis(reading):
+    read = reading(r"\frac{\partial C}{\partial x} = c W g'(W x) \frac{\partial C}{\partial y}")
+    inner = r"g'\left(\sum_{i'} W_{ji'} x_{si'}\right)"
+    expected = rf"\sum_{{j}} c_{{j}} W_{{ji}} {inner} \frac{{\partial C}}{{\partial y_{{sj}}}}"
+    assert read == r"\frac{\partial C}{\partial x_{si}} = " + expected
+
+
+@pytest.mark.parametrize(
+    ("written", "part"),
+    [
+        ("h = U y", "U leaves two indices over b implicit"),
+        ("c = y", "the axis sample of y is on this side only"),
+        ("h = z", "the axis time of z is on this side only"),
+    ],
+)
+def test_axes_that_do_not_fit_are_ill_formed(problem, written, part):
+    kind, found = problem(written)
+    assert kind == "ill-formed"
+    assert part in found.message
+
+
+def test_a_contraction_over_a_data_axis_is_an_erratum(statement):
+    found = statement(r"\lambda = r r")
+    assert found.readings[0].latex == r"\lambda = \sum_{s} r_{s} r_{s}"
+    assert [erratum.kind for erratum in found.errata] == ["missing-sum"]
+
+
+@pytest.mark.parametrize(
+    ("written", "part"),
+    [
+        ("y = p(h + 1)", "p is neither a declared function nor a declared tensor"),
+        ("y = h'", "a prime on h, which is not a function"),
+        ("y = g", "the function g needs its argument in parentheses"),
+        (r"y = \max(0, h)", r"the function \max is not known"),
+        ("y = g(h, c)", "g takes one argument"),
+        (r"y = \log h c", r"where does the argument of \log end"),
+        ("y = h^c", "an exponent is a number"),
+    ],
+)
+def test_what_cannot_be_read_names_the_construct(problem, written, part):
+    kind, found = problem(written)
+    assert kind == "error"
+    assert part in found.message

@@ -1,0 +1,140 @@
+"""Chains, rows, definitions and claims."""
+
+import pytest
+
+from bnsym.language.expression import Derivative, Layer, walk
+
+
+def kinds(found):
+    return [statement.kind for statement in found.statements]
+
+
+def test_every_link_is_about_the_head(document):
+    found = document("$$y = h \\\\ = c h = W x$$")
+    assert kinds(found) == ["definition", "claim", "claim"]
+    assert [s.readings[0].latex.split(" = ")[0] for s in found.statements] == ["y_{sj}"] * 3
+    assert [s.id for s in found.statements] == ["eq1.1", "eq1.2", "eq1.3"]
+    assert {s.chain for s in found.statements} == {"eq1.1"}
+    assert [s.latex for s in found.statements] == ["y = h", "= c h", "= W x"]
+
+
+def test_a_display_that_begins_with_a_relation_continues(document):
+    found = document("$$y = h$$\nand so\n$$= c h$$\n")
+    assert kinds(found) == ["definition", "claim"]
+    assert found.statements[1].readings[0].latex == "y_{sj} = c_{j} h_{sj}"
+    assert found.statements[1].id == "eq2.1"
+    assert found.statements[1].chain == "eq1.1"
+
+
+def test_rows_have_lines_of_their_own(document):
+    body = "text\n\n\\begin{align}\ny &= h \\\\\n  &= c h \\\\\nc &= q\n\\end{align}\n"
+    found = document(body)
+    first = found.statements[0].line
+    assert [s.line - first for s in found.statements] == [0, 1, 2]
+    assert kinds(found) == ["definition", "claim", "definition"]
+
+
+@pytest.mark.parametrize(
+    "separator",
+    [r", \quad", r"\qquad", ",", r"\Rightarrow", r"\text{ and }", r"\text{where}", ".", ";", r"\\"],
+)
+def test_what_ends_a_statement(document, separator):
+    found = document(f"$$y = h {separator} c = q$$")
+    assert kinds(found) == ["definition", "definition"]
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [r"\boxed{y = h + c}", r"y = \color{red}{h} + c", r"y = \underbrace{h}_{\text{hidden}} + c", r"\textcolor{red}{y} = h + c",
+     r"y = \left( h \right) + c", r"y = h + c \tag{7}", r"y &= h + c \label{eq:7}", "y = h % a comment\n + c"],
+)  # fmt: skip
+def test_what_only_decorates(reading, wrapped):
+    assert reading(wrapped) == "y_{sj} = h_{sj} + c_{j}"
+
+
+def test_the_first_equation_defines_in_any_order(document):
+    found = document("$$y = h$$ $$h = c q$$ $$y = c q$$ $$h = c q$$")
+    assert kinds(found) == ["definition", "definition", "claim", "claim"]
+    assert [d.tensor.key for d in found.definitions] == ["h", "y"]
+
+
+def test_a_circle_is_ill_formed(document):
+    found = document("$$y = h$$ $$h = y + c$$")
+    assert kinds(found) == ["definition", "ill-formed"]
+    assert "circular definition: h → y → h" in found.statements[1].problem.message
+    assert [d.tensor.key for d in found.definitions] == ["y"]
+
+
+def test_a_definition_with_a_derivative_is_an_abbreviation(document):
+    found = document(r"$$\frac{\partial C}{\partial c} = \sum_s h_s$$ where $h \equiv \frac{\partial C}{\partial y}$")
+    assert [d.tensor.key for d in found.abbreviations] == ["h"]
+    assert not found.definitions
+    claim = found.statements[0].readings[0]
+    assert claim.latex == r"\frac{\partial C}{\partial c_{j}} = \sum_{s} h_{sj}"
+    assert "Derivative" in repr(claim.right)
+
+
+def test_an_abbreviation_is_expanded_at_every_layer(document):
+    found = document(r"$v^l \equiv \frac{\partial C}{\partial M_B^{2,l}}$ $$\sum_p v_p^L = \sum_p v^3_p$$")
+    claim = found.statements[1].readings[0]
+    assert claim.latex == r"\sum_{p} v_{p}^{L} = \sum_{p} v_{p}^{3}"
+    layers = [d.denominator.layer for side in (claim.left, claim.right) for d in walk(side) if isinstance(d, Derivative)]
+    assert layers == [Layer("L"), Layer("", 3)]
+
+
+def test_bound_anew(document):
+    found = document(r"$$y := h$$ $$y := y + c$$ $$\mu = \sum_s \sum_j y_{sj}$$")
+    assert kinds(found) == ["definition"] * 3
+    assert [e.kind for e in found.statements[1].errata] == ["ambiguous"]
+    assert found.statements[2].readings[0].latex == r"\mu = \sum_{s} \sum_{j} y_{(2),sj}"
+
+
+def test_a_repeated_definition_is_a_claim(document):
+    found = document(r"$$y := h$$ $$y_{sj} \leftarrow h_{sj}$$")
+    assert kinds(found) == ["definition", "claim"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [r"y \leftarrow \mathcal{BN}(W x)", r"y \equiv \mathrm{BN}_{\gamma}(x)", r"y := F(x)", r"y \in \mathbb{R}^{N \times B}",
+     r"N = 32", r"c \approx 1", r"i = 1, \dots, A", r"c \leftarrow c - \lambda \frac{\partial C}{\partial c}"],
+)  # fmt: skip
+def test_informal(document, written):
+    found = document(f"$${written}$$")
+    assert set(kinds(found)) == {"informal"}
+
+
+def test_an_undeclared_operator_after_an_equals_sign_is_an_error(problem):
+    kind, found = problem(r"y = \mathcal{BN}(W x)")
+    assert kind == "error"
+    assert "neither a declared function nor a declared tensor" in found.message
+
+
+def test_inline_mathematics_counts_if_it_relates(document):
+    found = document(r"Let $y_s$ be $g(h)$, with $y = h$ and \(c = q\) and $`\mu = 1`$; it costs $5 or $6.")
+    assert [s.latex for s in found.statements] == ["y = h", "c = q", r"\mu = 1"]
+
+
+def test_code_is_no_mathematics(document):
+    body = "`$a = b$`\n\n```python\nx = '$$a = b$$'\n```\n\n<!-- $a = b$ -->\n\n    $a = b$\n\n```math\ny = h\n```\n"
+    found = document(body)
+    assert [s.latex for s in found.statements] == ["y = h"]
+
+
+def test_a_block_quote(document):
+    found = document("> $$\n> y = h\n> $$\n")
+    assert [s.latex for s in found.statements] == ["y = h"]
+
+
+@pytest.mark.parametrize("opening", ["\\[", "$$", "\\begin{equation}", "\\begin{align*}", "$$\\begin{aligned}"])
+def test_displays(document, opening):
+    closing = {"\\[": "\\]", "$$": "$$"}.get(opening) or opening.replace("begin", "end")
+    if opening.startswith("$$\\begin"):
+        closing = "\\end{aligned}$$"
+    found = document(f"before\n{opening}\n y &= h \\\\\n c &= q\n{closing}\nafter")
+    assert kinds(found) == ["definition", "definition"]
+
+
+def test_reading_is_deterministic(document):
+    body = r"$$y = W x$$ $$c = \langle y \rangle$$"
+    assert document(body) == document(body)

@@ -1,0 +1,312 @@
+"""Index expressions as plain trees, with an evaluator of their own: what kernel terms are compared with.
+
+A tree is built into a `Term` by the kernel's constructors, and evaluated here by looping over every index, over
+any ring of numbers (fractions, dual numbers). Nothing of the kernel's canonical forms is used in the evaluation
+of a tree; `evaluate_term` reads a term's monomials literally.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from math import prod
+
+from hypothesis import strategies as st
+
+from bnsym.kernel.term import DELTA, Term, fresh
+
+AXES = ("a", "b")
+SHAPES = {"x": ("a",), "y": ("a",), "z": ("b",), "K": ("a", "a"), "M": ("a", "b"), "c": (), "p": ("a",), "q": ()}
+POSITIVE = ("p", "q")  # squares of positive rationals: half-integer powers are exact
+LETTERS = ("s", "t", "u")
+
+
+@dataclass(frozen=True)
+class Number:
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class Size:
+    axis: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    name: str
+    indices: tuple[str, ...]
+    power: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True)
+class Kronecker:
+    left: str
+    right: str
+
+
+@dataclass(frozen=True)
+class Plus:
+    left: Tree
+    right: Tree
+
+
+@dataclass(frozen=True)
+class Minus:
+    left: Tree
+    right: Tree
+
+
+@dataclass(frozen=True)
+class Times:
+    left: Tree
+    right: Tree
+
+
+@dataclass(frozen=True)
+class Square:
+    body: Tree
+
+
+@dataclass(frozen=True)
+class Total:
+    index: str
+    axis: str
+    body: Tree
+
+
+Tree = Number | Size | Entry | Kronecker | Plus | Minus | Times | Square | Total
+
+
+def build(tree: Tree, names: Mapping[str, str] | None = None) -> Term:
+    """The kernel's term; `names` puts other indices in place of the free letters."""
+    names = names or {}
+    match tree:
+        case Number(value):
+            return Term.number(value)
+        case Size(axis):
+            return Term.size(axis)
+        case Entry(name, indices, power):
+            return Term.tensor(name, [names.get(i, i) for i in indices], _plain(power))
+        case Kronecker(left, right):
+            return Term.delta(names.get(left, left), names.get(right, right))
+        case Plus(left, right):
+            return build(left, names) + build(right, names)
+        case Minus(left, right):
+            return build(left, names) - build(right, names)
+        case Times(left, right):
+            return build(left, names) * build(right, names)
+        case Square(body):
+            return build(body, names) ** 2
+        case Total(index, axis, body):
+            bound = fresh() if names else index
+            return build(body, {**names, index: bound}).close([(bound, axis)])
+
+
+def _plain(value: Fraction) -> int | Fraction:
+    return int(value) if value.denominator == 1 else value
+
+
+class Dual:
+    """a + b·η with η² = 0: the coefficient of η is an exact derivative."""
+
+    def __init__(self, value: Fraction | int, slope: Fraction | int = 0):
+        self.value, self.slope = Fraction(value), Fraction(slope)
+
+    def __add__(self, other: Dual | Fraction | int) -> Dual:
+        other = dual(other)
+        return Dual(self.value + other.value, self.slope + other.slope)
+
+    __radd__ = __add__
+
+    def __mul__(self, other: Dual | Fraction | int) -> Dual:
+        other = dual(other)
+        return Dual(self.value * other.value, self.value * other.slope + self.slope * other.value)
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Dual:
+        return Dual(-self.value, -self.slope)
+
+    def __sub__(self, other: Dual | Fraction | int) -> Dual:
+        return self + -dual(other)
+
+    def __rsub__(self, other: Dual | Fraction | int) -> Dual:
+        return dual(other) - self
+
+    def __pow__(self, exponent: Fraction | int) -> Dual:
+        if not exponent:
+            return Dual(1)
+        return Dual(power(self.value, exponent), exponent * power(self.value, exponent - 1) * self.slope)
+
+
+def dual(value: Dual | Fraction | int) -> Dual:
+    return value if isinstance(value, Dual) else Dual(value)
+
+
+def power(base: Fraction | Dual, exponent: Fraction | int) -> Fraction | Dual:
+    """base ** exponent, exactly; the q-th root only of the q-th power of a positive rational."""
+    exponent = Fraction(exponent)
+    if isinstance(base, Dual):
+        return base**exponent
+    if exponent.denominator == 1:
+        return base ** int(exponent)
+    degree = exponent.denominator
+    root = Fraction(_integer_root(base.numerator, degree), _integer_root(base.denominator, degree))
+    if base <= 0 or root**degree != base:
+        raise ArithmeticError(f"{base} has no rational root of degree {degree}")
+    return root**exponent.numerator
+
+
+def _integer_root(n: int, degree: int) -> int:
+    """The largest r with r^degree ≤ n, by bisection."""
+    low, high = 0, 1 << (n.bit_length() // degree + 1)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if middle**degree <= n else (low, middle)
+    return low
+
+
+@dataclass(frozen=True)
+class Instance:
+    """Sizes and values: `values[name, place]` is the entry at 0-based places."""
+
+    sizes: Mapping[str, int]
+    values: Mapping[tuple[str, tuple[int, ...]], Fraction | Dual]
+
+
+def random_instance(sizes: Mapping[str, int], seed: int, shapes: Mapping[str, tuple[str, ...]] = SHAPES) -> Instance:
+    choose = random.Random(seed)
+    values = {}
+    for name, axes in shapes.items():
+        for place in product(*(range(sizes[axis]) for axis in axes)):
+            value = Fraction(choose.randint(-9, 9), choose.randint(1, 4))
+            values[name, place] = (abs(value) + 1) ** 2 if name in POSITIVE else value
+    return Instance(sizes, values)
+
+
+def evaluate(tree: Tree, instance: Instance, at: Mapping[str, int]) -> Fraction | Dual:
+    match tree:
+        case Number(value):
+            return value
+        case Size(axis):
+            return Fraction(instance.sizes[axis])
+        case Entry(name, indices, exponent):
+            return power(instance.values[name, tuple(at[i] for i in indices)], exponent)
+        case Kronecker(left, right):
+            return Fraction(at[left] == at[right])
+        case Plus(left, right):
+            return evaluate(left, instance, at) + evaluate(right, instance, at)
+        case Minus(left, right):
+            return evaluate(left, instance, at) - evaluate(right, instance, at)
+        case Times(left, right):
+            return evaluate(left, instance, at) * evaluate(right, instance, at)
+        case Square(body):
+            return evaluate(body, instance, at) * evaluate(body, instance, at)
+        case Total(index, axis, body):
+            places = range(instance.sizes[axis])
+            return sum((evaluate(body, instance, {**at, index: k}) for k in places), Fraction(0))
+
+
+def evaluate_term(term: Term, instance: Instance, at: Mapping[str, int]) -> Fraction | Dual:
+    """The value of a term, read off its monomials."""
+
+    def factor(name: str, indices: tuple[str, ...], exponent: Fraction | int, where: Mapping[str, int]):
+        if name == DELTA:
+            return Fraction(where[indices[0]] == where[indices[1]])
+        if name[0] == "|":
+            return power(Fraction(instance.sizes[name[1:-1]]), exponent)
+        return power(instance.values[name, tuple(where[i] for i in indices)], exponent)
+
+    total: Fraction | Dual = Fraction(0)
+    for monomial, coefficient in term.monomials.items():
+        value: Fraction | Dual = Fraction(coefficient)
+        for (axes, factors), outer in monomial:
+            if not axes:
+                ((name, indices, _),) = factors
+                value = value * factor(name, indices, outer, at)
+                continue
+            inner: Fraction | Dual = Fraction(0)
+            for place in product(*(range(instance.sizes[axis]) for axis in axes)):
+                where = {**at, **{f"#{k}": i for k, i in enumerate(place)}}
+                inner = inner + prod((factor(*f, where) for f in factors), start=Fraction(1))
+            value = value * inner**outer
+        total = total + value
+    return total
+
+
+# ---------------------------------------------------------------- strategies
+
+rationals = st.builds(Fraction, st.integers(-5, 5), st.integers(1, 3))
+sizes = st.fixed_dictionaries({axis: st.integers(1, 3) for axis in AXES})
+instances = st.builds(random_instance, sizes, st.integers(0, 2**32))
+
+
+@st.composite
+def trees(
+    draw, scope: Mapping[str, str], depth: int = 3, shapes: Mapping[str, tuple[str, ...]] = SHAPES, signed: bool = True
+) -> Tree:
+    """A well-typed tree over the free indices of `scope` ({letter: axis}). A letter may be bound again."""
+    kinds = ["number", "size", "entry", "entry", "entry", "delta"]
+    if depth > 0:
+        kinds += ["plus", "minus", "times", "times", "square", "total", "total"]
+    kind = draw(st.sampled_from(kinds))
+    again = trees(scope, depth - 1, shapes, signed)
+    if kind == "number":
+        return Number(draw(rationals))
+    if kind == "size":
+        return Size(draw(st.sampled_from(AXES)))
+    if kind == "delta":
+        axis = draw(st.sampled_from(AXES))
+        letters = [i for i, a in scope.items() if a == axis]
+        return Kronecker(draw(st.sampled_from(letters)), draw(st.sampled_from(letters))) if letters else Number(1)
+    if kind == "entry":
+        fits = [n for n, axes in shapes.items() if set(axes) <= set(scope.values())]
+        if not fits:
+            return Number(draw(rationals))
+        name = draw(st.sampled_from(fits))
+        indices = tuple(draw(st.sampled_from([i for i, a in scope.items() if a == axis])) for axis in shapes[name])
+        exponents = [Fraction(1), Fraction(2)]
+        if name in POSITIVE and signed:
+            exponents += [Fraction(-1), Fraction(1, 2), Fraction(-3, 2)]
+        return Entry(name, indices, draw(st.sampled_from(exponents)))
+    if kind == "square":
+        return Square(draw(again))
+    if kind == "total":
+        index, axis = draw(st.sampled_from(LETTERS)), draw(st.sampled_from(AXES))
+        return Total(index, axis, draw(trees({**scope, index: axis}, depth - 1, shapes, signed)))
+    return {"plus": Plus, "minus": Minus, "times": Times}[kind](draw(again), draw(again))
+
+
+def rewritten(tree: Tree, choose: random.Random) -> Tree:
+    """An equal tree: operands swapped, products multiplied out, sums exchanged, deltas put in."""
+    match tree:
+        case Plus(left, right):
+            left, right = rewritten(left, choose), rewritten(right, choose)
+            return Plus(right, left) if choose.random() < 0.5 else Plus(left, right)
+        case Minus(left, right):
+            left, right = rewritten(left, choose), rewritten(right, choose)
+            return Plus(Times(Number(Fraction(-1)), right), left) if choose.random() < 0.5 else Minus(left, right)
+        case Times(left, right):
+            left, right = rewritten(left, choose), rewritten(right, choose)
+            if choose.random() < 0.5:
+                left, right = right, left
+            if isinstance(left, Plus | Minus) and choose.random() < 0.5:
+                return type(left)(Times(left.left, right), Times(right, left.right))
+            return Times(left, right)
+        case Square(body):
+            body = rewritten(body, choose)
+            return Times(body, rewritten(body, choose)) if choose.random() < 0.5 else Square(body)
+        case Total(index, axis, body):
+            body = rewritten(body, choose)
+            if isinstance(body, Total) and body.index != index and choose.random() < 0.5:
+                return Total(body.index, body.axis, Total(index, axis, body.body))
+            if isinstance(body, Plus | Minus) and choose.random() < 0.5:
+                return type(body)(Total(index, axis, body.left), Total(index, axis, body.right))
+            if choose.random() < 0.3:  # Σ_i f(i) = Σ_i Σ_v δ_{iv} f(i)
+                return Total(index, axis, Total("v", axis, Times(Kronecker(index, "v"), body)))
+            return Total(index, axis, body)
+        case _:
+            return tree
