@@ -152,15 +152,15 @@ class Derivation:
         return replace(result, milliseconds=1000 * (perf_counter() - start))
 
     def _judge_reading(self, statement: Statement, reading: Reading) -> Result:
-        claim = Claim.of(self.document, reading, self._graph)
-        deriver = self._deriver(claim.graph)
-        prover = deriver.prover
         result = Result(statement, "undecided", reading.latex)
-        number = prover.prove(claim.free, claim.left, claim.right)
-        if number is not None:
-            hypotheses = sorted(prover.theory.theorems[number].hypotheses | claim.written)
-            shown = tuple(dict.fromkeys(self._hypothesis(deriver, h) for h in hypotheses))
-            return replace(result, verdict="proved", hypotheses=shown, proof=Proof(deriver, number))
+        for claim in Claim.all_of(self.document, reading, self._graph):
+            deriver = self._deriver(claim.graph)
+            prover = deriver.prover
+            number = prover.prove(claim.free, claim.left, claim.right)
+            if number is not None:
+                hypotheses = sorted(prover.theory.theorems[number].hypotheses | claim.written)
+                shown = tuple(dict.fromkeys(self._hypothesis(deriver, h) for h in hypotheses))
+                return replace(result, verdict="proved", hypotheses=shown, proof=Proof(deriver, number))
         found = find_counterexample(claim.graph, claim.free, claim.left, claim.right)
         if found is None:
             return result

@@ -5,7 +5,6 @@ Binders are named b0, b1, … and only the lemmas that the theorem rests on are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from bnsym.calculus.prove import Prover, Step
@@ -23,13 +22,11 @@ def needed(prover: Prover, number: int) -> list[int]:
         current = pending.pop()
         if current not in found:
             found.add(current)
-            pending += [int(use.reference[1]) for use in _uses(prover, current) if use.reference[0] == "theorem"]
+            lemma = prover.lemmas[current]
+            references = [use.reference for step in lemma.steps for use in step.uses]
+            pending += [int(number) for kind, number, *_ in references if kind == "theorem"]
+            pending += [lemma.source] if lemma.source is not None else []
     return sorted(found)
-
-
-def _uses(prover: Prover, number: int) -> Iterator[Use]:
-    for step in prover.lemmas[number].steps:
-        yield from step.uses
 
 
 def certificate(document: Document, statement: Statement, prover: Prover, number: int) -> dict[str, Any]:
@@ -51,6 +48,9 @@ def certificate(document: Document, statement: Statement, prover: Prover, number
 
 def _theorem(prover: Prover, number: int, place: dict[int, int]) -> dict[str, Any]:
     lemma = prover.lemmas[number]
+    if lemma.source is not None:
+        source = {"from": place[lemma.source], "exponent": lemma.exponent}
+        return {**encode_equation(lemma.theorem), "rule": "root-unique", **source}
     prefix = "b"
     while any(i.startswith(prefix) for i, _ in lemma.theorem.free):
         prefix += "b"

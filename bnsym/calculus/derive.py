@@ -36,7 +36,6 @@ class Deriver:
         self.prover = prover
         self.graph = prover.graph
         self.factoring = Factoring(prover.graph, letters)
-        self.letters = letters
         self._basis: list[Oriented] | None = None
 
     def derive(self, numerator: str, denominator: str, stop: Collection[str] = ()) -> Derived:
@@ -64,19 +63,16 @@ class Deriver:
 
     def _indices(self, key: str, taken: Sequence[Index]) -> tuple[Index, ...]:
         """Index letters for a tensor's axes."""
-        used, result = [i.name for i in taken], []
+        result: list[Index] = []
         for axis in self.graph.nodes[key].axes:
-            letters = [*self.letters.get(axis.name, ()), *"sjiktpqr"]
-            letter = next(c for c in letters if c not in used)
-            used.append(letter)
-            result.append(Index(letter, axis))
+            result.append(self.factoring.index(axis, {i.name for i in (*taken, *result)}))
         return tuple(result)
 
     # ------------------------------------------------------------ the basis that people use
 
     def compact(self, chain: Chain) -> Chain:
         """The chain, continued into the solved basis if that is shorter."""
-        longer = Chain(chain.current, list(chain.steps))
+        longer = chain.copy()
         for rule in self.basis():
             longer.apply(rule)
         return longer if len(longer.current.monomials) < len(chain.current.monomials) else chain

@@ -7,14 +7,16 @@ axis takes a 1/N that stands beside it and becomes a mean. Auxiliary nodes are w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import count
 
 from bnsym.kernel import Term
 from bnsym.kernel.rules import DERIVATIVE
 from bnsym.kernel.term import DELTA, Component, Monomial, Rational, fresh, open_component, size_name
 from bnsym.language.expression import (
     Addition,
+    Axis,
     Delta,
     Derivative,
     Expression,
@@ -30,7 +32,7 @@ from bnsym.language.expression import (
 )
 from bnsym.language.graph import CostGraph
 
-LETTERS = "ijkpqrtvwabcdefgh"
+LETTERS = "jikpqrstvwabcdefgh"
 Parts = dict[Component, Rational]
 
 
@@ -90,12 +92,14 @@ class Factoring:
         return None if best is None else (best[1], best[2], index)
 
     def _bound(self, axis: str, names: Mapping[str, Index]) -> Index:
-        """A letter of the axis that is not in use."""
-        over = self.graph.axes[axis]
-        used = {i.name for i in names.values()}
-        letters = [*self.letters.get(over.name, ()), *LETTERS]
-        free = (letter for n in range(10) for letter in (f"{c}{n or ''}" for c in letters) if letter not in used)
-        return Index(next(free), over)
+        return self.index(self.graph.axes[axis], {i.name for i in names.values()})
+
+    def index(self, axis: Axis, used: Collection[str]) -> Index:
+        """An index over an axis, by a letter of the document's that is not in use."""
+        declared = {letter for letters in self.letters.values() for letter in letters}
+        letters = [*self.letters.get(axis.name, ()), *(c for c in LETTERS if c not in declared)]
+        numbered = (f"{c}{n or ''}" for n in count() for c in letters)
+        return Index(next(letter for letter in numbered if letter not in used), axis)
 
     # ------------------------------------------------------------ monomials
 

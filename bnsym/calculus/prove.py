@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
 
-from bnsym.calculus.rewrite import Chain, Oriented, Unreduced, orient, reverse
+from bnsym.calculus.rewrite import Chain, Oriented, Unreduced, orient, shortest
 from bnsym.calculus.symbolic import SymbolicGraph
 from bnsym.kernel import Rejected, Term, Theorem, Theory, fresh
 from bnsym.kernel.rules import FUNCTIONS, Equation, Free, Reference, Use, derivative_name
-from bnsym.kernel.term import BudgetExceeded, Component, Rational
+from bnsym.kernel.term import BudgetExceeded, Component, Rational, plain
 from bnsym.language.graph import CostGraph, Node
 
 MAX_CUTS = 4
@@ -31,10 +33,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Lemma:
-    """A theorem with the steps that made it."""
+    """A theorem with the steps that made it; or, by root-unique, with the theorem `source` about the powers."""
 
     theorem: Theorem
-    steps: tuple[Step, ...]
+    steps: tuple[Step, ...] = ()
+    source: int | None = None
+    exponent: int = 1
 
 
 class Prover:
@@ -47,22 +51,33 @@ class Prover:
         self.lemmas: list[Lemma] = []
         self._position = {key: n for n, key in enumerate(graph.nodes)}
         self._chains: dict[tuple[str, str], Oriented | None] = {}
-        self._roots: dict[tuple[str, frozenset[str]], Oriented | None] = {}
-        self.contractions = frozenset(k for k, n in graph.nodes.items() if _is_contraction(graph, n))
-        bodies = [n.term for n in graph.nodes.values() if n.term is not None]
-        self._inverted = {name for body in bodies for name, _, p in body.factors() if p < 0 or p.denominator != 1}
+        self._rules: dict[tuple[str, frozenset[str]], list[Oriented]] = {}
+        # Nodes that occur with powers other than natural ones, and the least common denominator of these.
+        self._divided: dict[str, int] = {}
+        for node in graph.nodes.values():
+            if node.term is not None:
+                self._note_powers(node.term)
+        self.contractions = self._find_contractions()
+
+    def _note_powers(self, term: Term) -> None:
+        for name, _, power in term.factors():
+            if power < 0 or power.denominator != 1:
+                known = self._divided.get(name, 0)
+                self._divided[name] = lcm(known or 1, power.denominator)
+                if self._divided[name] != known:
+                    self._rules.clear()
 
     # ------------------------------------------------------------ claims
 
     def prove(self, free: Free, left: Term, right: Term) -> int | None:
         """The number of a theorem left = right, or None if no attempt proves it."""
-        for term in (left, right):
-            self._inverted |= {name for name, _, p in term.factors() if p < 0 or p.denominator != 1}
+        self._note_powers(left)
+        self._note_powers(right)
         for stop, keep in self._attempts(left, right):
             try:
-                chains = [self.reduce(term, stop, keep) for term in (left, right)]
-                if chains[0].current == chains[1].current:
-                    return self.record(free, left, right, chains[0].steps + reverse(chains[1].steps))
+                there, back = (self.reduce(term, stop, keep) for term in (left, right))
+                if there.current == back.current:
+                    return self.record(free, left, right, shortest(there, back))
             except (Unreduced, BudgetExceeded, Rejected):
                 continue
         return None
@@ -106,7 +121,10 @@ class Prover:
         """Have the kernel replay the steps; returns the theorem's number. Raises Rejected."""
         theorem, after = self.theory.linear(free, left, right, steps)
         made = tuple(Step(tuple(uses), term) for uses, term in zip(steps, after, strict=True))
-        self.lemmas.append(Lemma(theorem, made))
+        return self._keep(Lemma(theorem, made))
+
+    def _keep(self, lemma: Lemma) -> int:
+        self.lemmas.append(lemma)
         return len(self.lemmas) - 1
 
     # ------------------------------------------------------------ normal form
@@ -139,15 +157,35 @@ class Prover:
             elif self._unfolds(node) and key not in keep:
                 chain.apply(self._whole(("definition", key)))
 
-    def _settle(self, chain: Chain, keep: frozenset[str]) -> None:
-        """Apply the oriented roots, and fold contractions that are kept, until nothing changes."""
-        rules = [rule for key in self.graph.nodes if (rule := self._root(key, keep)) is not None]
-        rules += [self._fold(key) for key in sorted(keep & self.contractions)]
+    def _settle(self, chain: Chain, keep: frozenset[str], before: str | None = None) -> None:
+        """Fold the contractions that are kept and apply the oriented roots, until nothing changes.
+
+        With `before`, only those of the nodes before it.
+        """
+        rules = []
+        for key in self.graph.nodes:
+            if key == before:
+                break
+            rules += self._fold(key, keep) if key in keep else self._root(key, keep)
         while any(chain.apply(rule) for rule in rules):
             pass
 
     def _unfolds(self, node: Node) -> bool:
-        return node.term is not None and not node.root and not (node.sign and node.key in self._inverted)
+        return node.term is not None and not node.root and not (node.sign and node.key in self._divided)
+
+    def _find_contractions(self) -> frozenset[str]:
+        """Definitions by one sum of a product, over axes that no mean runs over: x = Σ_i W u, each sum once."""
+        found: dict[Component, str] = {}
+        for key, node in self.graph.nodes.items():
+            if not self._unfolds(node):
+                continue
+            chain = Chain(self._whole(("definition", key)).equation.right)
+            self._unfold(chain, frozenset(found.values()))
+            for monomial in chain.current.monomials if len(chain.current.monomials) == 1 else ():
+                sums = [c for c, _ in monomial if c[0] and not any(self.graph.axes[a].data for a in c[0])]
+                if len(sums) == 1 and len(sums[0][1]) > 1:
+                    found.setdefault(sums[0], key)
+        return frozenset(found.values())
 
     # ------------------------------------------------------------ rules
 
@@ -204,36 +242,73 @@ class Prover:
                 right = right + (seed * self.symbolic.partial(consumer, indices, name, inner)).close(over)
         return Equation((*above, *at), left, right)
 
-    def _fold(self, key: str) -> Oriented:
-        """A contraction read from right to left: Σ_i W_ji u_si becomes x_sj."""
-        equation = self.theory.schema(("definition", key))
-        ((monomial, coefficient),) = equation.right.monomials.items()
-        ((component, power),) = monomial
-        return Oriented(("definition", key), equation, component, power, Term.number(-coefficient))
+    def _lemma(self, key: str, keep: frozenset[str]) -> tuple[Reference, Equation]:
+        """The defining equation of a node, n[i]^q = body, with the body in normal form, as a theorem."""
+        reference = ("root" if self.graph.nodes[key].root else "definition", key)
+        equation = self.theory.schema(reference)
+        names = {i: f"i{k}" for k, (i, _) in enumerate(equation.free)}
+        free = tuple((names[i], axis) for i, axis in equation.free)
+        left = equation.left.rename(names)
+        chain = Chain(left)
+        chain.apply(self._whole(reference))
+        self._unfold(chain, keep - {key})
+        self._settle(chain, keep, before=key)
+        number = self.record(free, left, chain.current, chain.steps)
+        return ("theorem", str(number)), self.theory.theorems[number]
 
-    def _root(self, key: str, keep: frozenset[str]) -> Oriented | None:
-        """A root, or a definition whose powers are free, with its leading sum to be replaced."""
+    def _fold(self, key: str, keep: frozenset[str]) -> list[Oriented]:
+        """A contraction read from right to left: Σ_i W_ji u_si becomes x_sj."""
+        if (key, keep) not in self._rules:
+            reference, equation = self._lemma(key, keep)
+            rule = orient(reference, equation, lambda component, _: (1,) if component[0] else None)
+            self._rules[key, keep] = [rule] if rule is not None and self._invertible(rule.scale) else []
+        return self._rules[key, keep]
+
+    def _invertible(self, term: Term) -> bool:
+        signs = [name[0] == "|" or bool(self.graph.nodes[name].sign) for name in term.names()]
+        return all(signs)
+
+    def _root(self, key: str, keep: frozenset[str]) -> list[Oriented]:
+        """A root, or a definition whose powers are free: its leading sum is replaced.
+
+        Where the base is itself a power of positive atoms, because an earlier root has the same base, the
+        root is replaced instead.
+        """
         node = self.graph.nodes[key]
-        if node.term is None or key in keep or self._unfolds(node):
-            return None
-        if (key, keep) not in self._roots:
-            reference = ("root" if node.root else "definition", key)
-            equation = self.theory.schema(reference)
-            chain = Chain(equation.left)
-            chain.apply(self._whole(reference))
-            self._unfold(chain, keep)
-            for earlier in list(self.graph.nodes)[: self._position[key]]:
-                rule = self._root(earlier, keep)
-                if rule is not None:
-                    chain.apply(rule)
-            names = {i: f"i{k}" for k, (i, _) in enumerate(equation.free)}
-            free = tuple((names[i], axis) for i, axis in equation.free)
-            left, right = equation.left.rename(names), chain.current.rename(names)
-            number = self.record(free, left, right, [[_renamed(use, names) for use in step] for step in chain.steps])
-            theorem = self.lemmas[number].theorem
-            own = {i for i, _ in free}
-            self._roots[key, keep] = orient(("theorem", str(number)), theorem, lambda c, p: self._rank(c, p, own, key))
-        return self._roots[key, keep]
+        if node.term is None or self._unfolds(node):
+            return []
+        if (key, keep) not in self._rules:
+            reference, equation = self._lemma(key, keep)
+            self._rules[key, keep] = self._same_root(key, reference, equation)
+            if not self._rules[key, keep]:
+                own = {i for i, _ in equation.free}
+                rule = orient(reference, equation, lambda c, p: self._rank(c, p, own, key))
+                self._rules[key, keep] = [rule] if rule is not None else []
+        return self._rules[key, keep]
+
+    def _same_root(self, key: str, reference: Reference, equation: Equation) -> list[Oriented]:
+        """r^q = M for a product M of powers: r^(1/d) = M^(1/qd) by root-unique, for whatever power r occurs in."""
+        monomials = equation.right.monomials
+        if len(monomials) != 1 or set(monomials.values()) != {1} or not self._invertible(equation.right):
+            return []
+        if any(component[0] for monomial in monomials for component, _ in monomial):
+            return []
+        denominator = self._divided.get(key, 1)
+        exponent = max(self.graph.nodes[key].root, 1) * denominator
+        if exponent > 1:
+            number = int(reference[1])
+            at = [i for i, _ in equation.free]
+            left = Term.tensor(key, at, plain(Fraction(1, denominator)))
+            right = equation.right ** Fraction(1, exponent)
+            theorem = self.theory.root_unique(equation.free, left, right, number, exponent)
+            number = self._keep(Lemma(theorem, source=number, exponent=exponent))
+            reference, equation = ("theorem", str(number)), theorem
+        ((((component, power),), _),) = equation.left.monomials.items()
+        lowered = equation.left.scale(-1) * equation.right
+        return [
+            Oriented(reference, equation, component, power, Term.number(1)),
+            Oriented(reference, equation, component, -power, lowered),
+        ]
 
     def _rank(self, component: Component, power: Rational, free: set[str], own: str) -> tuple | None:
         """The largest sum leads; without one, an atom that is never divided by. All free indices must occur."""
@@ -243,22 +318,6 @@ class Prover:
         if axes:
             return (1, len(factors), len(axes), max(p for _, _, p in factors), factors)
         name = factors[0][0]
-        if name == own or name in self._inverted or power != 1:
+        if name == own or name in self._divided or power != 1:
             return None
         return (0, self._position.get(name, 0))
-
-
-def _renamed(use: Use, names: dict[str, str]) -> Use:
-    at = tuple(names.get(i, i) for i in use.at)
-    return Use(use.reference, at, use.multiplier.rename(names), use.binders)
-
-
-def _is_contraction(graph: CostGraph, node: Node) -> bool:
-    """A definition by one sum of a product, over axes that no mean runs over: x = Σ_i W u."""
-    if node.term is None or node.root or len(node.term.monomials) != 1:
-        return False
-    ((monomial, _),) = node.term.monomials.items()
-    if len(monomial) != 1:
-        return False
-    axes, factors = monomial[0][0]
-    return len(factors) > 1 and bool(axes) and not any(graph.axes[a].data for a in axes)

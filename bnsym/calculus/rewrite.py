@@ -58,10 +58,14 @@ def orient(
 
 @dataclass
 class Chain:
-    """A term that is being rewritten. Each step has a label and the uses that made it."""
+    """A term that is being rewritten: the uses of each step, and the terms from the first to the current."""
 
     current: Term
     steps: list[list[Use]] = field(default_factory=list)
+    terms: list[Term] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.terms = self.terms or [self.current]
 
     def apply(self, rule: Oriented) -> bool:
         """Replace the rule's lead everywhere, as one step; True if it occurred. Raises Unreduced."""
@@ -77,12 +81,11 @@ class Chain:
             raise Unreduced(f"replacing {' '.join(rule.reference)} does not end")
         if step:
             self.steps.append(step)
+            self.terms.append(self.current)
         return bool(step)
 
-    def use(self, equation: Equation, use: Use) -> None:
-        """One use by hand, as one step."""
-        self.current = self.current - instance(equation, use)
-        self.steps.append([use])
+    def copy(self) -> Chain:
+        return Chain(self.current, list(self.steps), list(self.terms))
 
 
 def instance(equation: Equation, use: Use) -> Term:
@@ -91,11 +94,16 @@ def instance(equation: Equation, use: Use) -> Term:
     return (use.multiplier * (equation.left - equation.right).rename(names)).close(use.binders)
 
 
-def reverse(steps: list[list[Use]]) -> list[list[Use]]:
-    """The steps that lead back: in the opposite order, each use with the opposite multiplier."""
-    return [
-        [Use(u.reference, u.at, u.multiplier.scale(-1), u.binders) for u in reversed(step)] for step in reversed(steps)
+def shortest(there: Chain, back: Chain) -> list[list[Use]]:
+    """The steps from the start of one chain to the start of another, over the nearest term that both pass."""
+    place = {term: k for k, term in reversed(list(enumerate(back.terms)))}
+    meetings = [(k + place[term], k, place[term]) for k, term in enumerate(there.terms) if term in place]
+    _, forward, backward = min(meetings)
+    reverse = [
+        [Use(u.reference, u.at, u.multiplier.scale(-1), u.binders) for u in reversed(step)]
+        for step in reversed(back.steps[:backward])
     ]
+    return there.steps[:forward] + reverse
 
 
 def _occurrence(rule: Oriented, monomial: Monomial, coefficient: Rational) -> Use | None:

@@ -5,15 +5,17 @@ A certificate is made from this, and is compared with it again: the same documen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bnsym.kernel import Term
+from bnsym.kernel.data import encode
 from bnsym.kernel.rules import Free, Hypothesis
 from bnsym.language.expression import Delta, Expression, Index, Mean, Sum, Tensor
 from bnsym.language.graph import CostGraph
 from bnsym.language.statement import Document, Reading
-from bnsym.language.window import Window, window_of
+from bnsym.language.window import Window, wider, window_of
 
 GraphOf = Callable[[Window], CostGraph]
 
@@ -34,9 +36,18 @@ class Claim:
     names: dict[str, Index]
 
     @staticmethod
-    def of(document: Document, reading: Reading, graph_of: GraphOf) -> Claim:
-        """The claim of a reading. Raises GraphError if it does not fit the graph."""
-        graph = graph_of(window_of(document, reading)).copy()
+    def all_of(document: Document, reading: Reading, graph_of: GraphOf) -> Iterator[Claim]:
+        """The claim of a reading in its own window, then in the wider one. Raises GraphError."""
+        window = window_of(document, reading)
+        yield Claim.of(reading, graph_of(window))
+        beyond = wider(document, window)
+        if beyond is not None:
+            yield Claim.of(reading, graph_of(beyond))
+
+    @staticmethod
+    def of(reading: Reading, graph: CostGraph) -> Claim:
+        """The claim of a reading over a graph. Raises GraphError if it does not fit."""
+        graph = graph.copy()
         names: dict[Index, str] = {}
         for index in [*_free(reading.left), *_free(reading.right)]:
             if index not in names:
@@ -63,3 +74,25 @@ def _free(expression: Expression) -> Iterator[Index]:
         case _:
             for child in expression.children:
                 yield from _free(child)
+
+
+def mismatch(certificate: Mapping[str, Any], document: Document) -> str | None:
+    """Why a (valid) certificate is not one of a claim of this document; None if it is.
+
+    The document is elaborated again: graph and claim must be the certificate's own.
+    """
+    if document.problem is not None:
+        return f"the document cannot be read: {document.problem.message}"
+    about = certificate["statement"]
+    statement = next((s for s in document.statements if s.id == about["id"]), None)
+    if statement is None or certificate["document"]["sha256"] != document.digest:
+        return "it was made for another document, or another version of this one"
+    if (statement.line, statement.latex) != (about["line"], about["latex"]):
+        return f"the statement {statement.id} of the document is another one"
+    for reading in statement.readings:
+        for claim in Claim.all_of(document, reading, lambda window: CostGraph.build(document, window)):
+            free = [list(pair) for pair in claim.free]
+            own = {"free": free, "left": encode(claim.left), "right": encode(claim.right)}
+            if certificate["claim"] == own and certificate["graph"] == claim.graph.data():
+                return None
+    return f"its graph or its claim is not that of {statement.id} in the document"

@@ -34,6 +34,19 @@ def window_of(document: Document, reading: Reading) -> Window:
     return window
 
 
+def wider(document: Document, window: Window) -> Window | None:
+    """The window with one more generic layer after it, which takes it that the layer is not the last.
+
+    A claim may hold because of what the next layer does; and an adjoint is arbitrary only at the last layer.
+    None if the window has no generic layer.
+    """
+    generic = document.layers[0] if document.layers else None
+    if generic is None or generic not in window:
+        return None
+    first, final = window[generic]
+    return {**window, generic: (first, final + 1)}
+
+
 def concrete(document: Document, depth: int, layer: int | None = None) -> Callable[[Layer], Layer]:
     """A map of layers to numbers: the last layer is `depth`; the generic one is `layer`, if that is given."""
     generic, last = document.layers or ("", "")

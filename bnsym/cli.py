@@ -1,0 +1,132 @@
+"""The command line. Each command loads what it needs when it runs: `bnsym --help` and `bnsym check` stay light.
+
+Exit status of verify: 0 every claim proved; 1 some claim is not, or there is none; 2 something could not be
+read. Of check: 0 valid, 1 not. Usage errors are 2, as click has it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bnsym.files import write_atomically
+from bnsym.kernel import Rejected
+from bnsym.kernel.check import check as check_certificate
+
+if TYPE_CHECKING:
+    from bnsym.derivation import Derivation
+
+FILE = click.Path(path_type=Path)
+NOTATION = click.option("--notation", type=FILE, help="A TOML file, or a document whose header is taken.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="bnsym")
+def main() -> None:
+    """Check gradient derivations, and compile what is proved."""
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=FILE)
+@NOTATION
+@click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
+@click.option("--steps", is_flag=True, help="Print the numbered derivation of every proved claim.")
+@click.option("--certificates", type=FILE, help="Write the certificate of every proved claim into this folder.")
+def verify(
+    paths: tuple[Path, ...], notation: Path | None, as_json: bool, steps: bool, certificates: Path | None
+) -> None:
+    """Judge every line of documents: proved, refuted, ill-formed or undecided."""
+    from rich.console import Console
+
+    from bnsym.report.data import report
+    from bnsym.report.terminal import show
+
+    derivations = [_read(path, notation) for path in paths]
+    if as_json:
+        click.echo(json.dumps(report(derivations), ensure_ascii=False, indent=1))
+    else:
+        console = Console(highlight=False, markup=False, emoji=False)
+        for derivation in derivations:
+            show(console, derivation, steps=steps)
+    if certificates is not None:
+        _write_certificates(derivations, certificates)
+    sys.exit(max(map(_status, derivations)))
+
+
+def _read(path: Path, notation: Path | None) -> Derivation:
+    from bnsym.derivation import read
+
+    try:
+        return read(path, notation)
+    except OSError as error:
+        raise click.UsageError(f"{error.filename or path}: {error.strerror}") from error
+
+
+def _status(derivation: Derivation) -> int:
+    """0: every claim proved and nothing assumed but definitions; 2: something could not be read; else 1."""
+    results = derivation.verify()
+    if derivation.document.problem is not None or any(r.verdict == "error" for r in results):
+        return 2
+    claims = [r for r in results if r.is_claim]
+    return 0 if claims and all(r.verdict == "proved" for r in claims) and not derivation.document.hypotheses else 1
+
+
+def _write_certificates(derivations: list[Derivation], folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for derivation in derivations:
+            stem = Path(derivation.document.path).stem
+            for result in derivation.verify():
+                if result.proof is not None:
+                    content = json.dumps(derivation.certificate(result), ensure_ascii=False, indent=1)
+                    write_atomically(folder / f"{stem}-{result.statement.id}.json", content.encode())
+    except OSError as error:
+        raise click.ClickException(f"cannot write certificates to {folder}: {error.strerror}") from error
+
+
+@main.command()
+@click.argument("certificates", nargs=-1, required=True, type=FILE)
+@click.option("--document", type=FILE, help="Also check that they are certificates of this document's claims.")
+@NOTATION
+def check(certificates: tuple[Path, ...], document: Path | None, notation: Path | None) -> None:
+    """Replay certificates with the kernel alone."""
+    from bnsym.document import read
+    from bnsym.language.claim import mismatch
+
+    status = 0
+    try:
+        claimed = read(document, notation) if document is not None else None
+        for path in certificates:
+            text = path.read_bytes()
+            try:
+                theorem = check_certificate(text)
+                why = mismatch(json.loads(text), claimed) if claimed is not None else None
+            except Rejected as error:
+                why = str(error)
+            status |= why is not None
+            click.echo(f"{path}: rejected: {why}" if why else f"{path}: valid, {len(theorem.hypotheses)} hypotheses")
+    except OSError as error:
+        raise click.UsageError(f"{error.filename}: {error.strerror}") from error
+    sys.exit(status)
+
+
+@main.command()
+@click.argument("path", type=FILE)
+@NOTATION
+@click.option("--wrt", metavar="SYMBOL", help="Only the derivative by this symbol, e.g. 'W^{l-1,l}'.")
+def derive(path: Path, notation: Path | None, wrt: str | None) -> None:
+    """Print the closed forms of the cost's derivatives, found and proved, as LaTeX."""
+    derivation = _read(path, notation)
+    if derivation.document.problem is not None:
+        from bnsym.document import caret
+
+        raise click.UsageError(f"{path}: {caret(derivation.document.problem)}")
+    try:
+        for form in derivation.derive(wrt):
+            click.echo(form.latex)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error

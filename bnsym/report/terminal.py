@@ -1,0 +1,87 @@
+"""The verdicts for a person at a terminal: a table a document, then what deserves to be said of single lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from bnsym.derivation import Derivation, Result
+from bnsym.document import caret
+from bnsym.report.steps import derivation_lines
+
+STYLE = {
+    "proved": "green",
+    "refuted": "red",
+    "ill-formed": "magenta",
+    "error": "bold red",
+    "undecided": "yellow",
+}
+
+
+def show(console: Console, derivation: Derivation, *, steps: bool = False) -> None:
+    """Print the verdicts of one document."""
+    document = derivation.document
+    console.print(Text(document.path, style="bold"), end="")
+    console.print(Text(f"  {document.title}" if document.title else ""))
+    if document.problem is not None:
+        console.print(Text(caret(document.problem), style="red"))
+        return
+    results = derivation.verify()
+    table = Table(box=None, pad_edge=False, show_edge=False, expand=False)
+    for column in ("line", "id", "verdict"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("reading", overflow="fold")
+    table.add_column("ms", justify="right", no_wrap=True)
+    for result in results:
+        verdict = Text(result.verdict, style=STYLE.get(result.verdict, "dim"))
+        shown = result.reading or result.statement.latex
+        time = f"{result.milliseconds:.1f}" if result.is_claim else ""
+        table.add_row(str(result.statement.line), result.statement.id, verdict, Text(shown), time)
+    console.print(table)
+    for line in _notes(derivation, results):
+        console.print(line)
+    if steps:
+        for result in results:
+            if result.proof is not None:
+                lines = derivation_lines(derivation, result.proof)
+                console.print(Text(f"\n{result.statement.id}", style="bold"))
+                console.print(Group(*map(Text, lines)), soft_wrap=True)
+    console.print(_summary(results))
+
+
+def _notes(derivation: Derivation, results: list[Result]) -> Iterator[Text]:
+    document = derivation.document
+    if document.assumptions:
+        yield Text("assumed: " + ";  ".join(document.assumptions), style="dim")
+    hypotheses = dict.fromkeys(h for r in results for h in r.hypotheses)
+    if hypotheses:
+        yield Text("under: " + ";  ".join(hypotheses), style="dim")
+    for result in results:
+        name = result.statement.id
+        if result.problem is not None:
+            yield Text(f"{name}: {caret(result.problem)}", style=STYLE[result.verdict])
+        for erratum in result.errata:
+            yield Text(f"{name}: {erratum.kind}: {erratum.message}", style="yellow")
+        if result.residual is not None:
+            yield Text(f"{name}: the right-hand side is too large by {result.residual}", style="red")
+        if result.counterexample is not None:
+            yield Text(f"{name}: counterexample: {result.counterexample}", style="red")
+    for induction in derivation.inductions():
+        yield Text(
+            f"induction: {induction.step} (from l+1 to l) with {induction.base} (at the last layer) gives "
+            f"{induction.symbol} at every layer of every depth"
+        )
+
+
+def _summary(results: list[Result]) -> Text:
+    claims = Counter(r.verdict for r in results if r.is_claim)
+    if not claims:
+        return Text("no claims", style="yellow")
+    text = Text()
+    for n, (verdict, count) in enumerate(sorted(claims.items())):
+        text.append(", " if n else "").append(f"{count} {verdict}", style=STYLE[verdict])
+    return text
