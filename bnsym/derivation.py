@@ -143,7 +143,8 @@ class Derivation:
             try:
                 outcomes: list[Result] = []
                 for reading in statement.readings:
-                    outcomes.append(self._judge_reading(statement, reading))
+                    rival = next((o.proof for o in outcomes if o.proof is not None), None)
+                    outcomes.append(self._judge_reading(statement, reading, rival))
                     if outcomes[-1].verdict == "proved" and not reading.choice:
                         break
                 result = _choose(statement, outcomes)
@@ -151,20 +152,26 @@ class Derivation:
                 result = replace(result, verdict="ill-formed", problem=Problem(statement.line, 1, str(error)))
         return replace(result, milliseconds=1000 * (perf_counter() - start))
 
-    def _judge_reading(self, statement: Statement, reading: Reading) -> Result:
+    def _judge_reading(self, statement: Statement, reading: Reading, rival: Proof | None) -> Result:
+        """The verdict on one reading; `rival` is the proof of another reading, if there is one."""
         result = Result(statement, "undecided", reading.latex)
         for claim in Claim.all_of(self.document, reading, self._graph):
             deriver = self._deriver(claim.graph)
-            prover = deriver.prover
-            number = prover.prove(claim.free, claim.left, claim.right)
+            if rival is not None and rival.deriver is deriver:
+                # What is left of = is known to be the rival's right-hand side, which is easier to evaluate.
+                theorem = deriver.prover.theory.theorems[rival.number]
+                found = find_counterexample(claim.graph, claim.free, theorem.right, claim.right)
+                if found is not None and (theorem.free, theorem.left) == (claim.free, claim.left):
+                    return replace(result, verdict="refuted", counterexample=found)
+            number = deriver.prover.prove(claim.free, claim.left, claim.right)
             if number is not None:
-                hypotheses = sorted(prover.theory.theorems[number].hypotheses | claim.written)
+                hypotheses = sorted(deriver.prover.theory.theorems[number].hypotheses | claim.written)
                 shown = tuple(dict.fromkeys(self._hypothesis(deriver, h) for h in hypotheses))
                 return replace(result, verdict="proved", hypotheses=shown, proof=Proof(deriver, number))
         found = find_counterexample(claim.graph, claim.free, claim.left, claim.right)
         if found is None:
             return result
-        residual = prover.residual(claim.left, claim.right)
+        residual = deriver.prover.residual(claim.left, claim.right)
         if residual is not None:
             written = self.latex(deriver.factoring.expression(deriver.compacted(residual), claim.names))
             result = replace(result, residual=written)
@@ -174,7 +181,7 @@ class Derivation:
         kind, *about = hypothesis
         if kind == "assumption":
             return self.document.hypotheses[int(about[0])].latex
-        entry = self.latex(deriver.factoring.node(about[-1]))
+        entry = self.latex(deriver.factoring.node(about[-1], base=True))
         if kind == "differentiable":
             return rf"{about[0]} \text{{ differentiable at }} {entry}"
         return rf"{entry} > 0" if kind == "positive" else rf"{entry} \neq 0"

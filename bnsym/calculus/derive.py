@@ -131,7 +131,9 @@ class Deriver:
                 if all(not c[0] for monomial in chain.current.monomials for c, _ in monomial):
                     number = self.prover.record(free, left, chain.current, chain.steps)
                     theorem = self.prover.theory.theorems[number]
-                    rule = orient(("theorem", str(number)), theorem, lambda c, p: (1,) if c[0] else None)
+                    rule = orient(
+                        ("theorem", str(number)), theorem, self.prover.invertible, lambda c, p: (1,) if c[0] else None
+                    )
                     assert rule is not None
                     rules.append(rule)
         return rules

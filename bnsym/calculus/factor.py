@@ -61,13 +61,16 @@ class Factoring:
             return _product([*self._atoms(content, names), self._sum(rest, names)])
         return self._sum(rest, names)
 
-    def node(self, key: str) -> Expression:
-        """How the document would write a node of the graph: an entry of it, or an auxiliary node's body."""
+    def node(self, key: str, *, base: bool = False) -> Expression:
+        """How the document would write a node of the graph: an entry of it, or an auxiliary node written out.
+
+        With `base`, a root is given by what it is the root of.
+        """
         node = self.graph.nodes[key]
         names: dict[str, Index] = {}
         for n, axis in enumerate(node.axes):
             names[node.indices[n].name if node.indices else f"i{n}"] = self._bound(axis.key, names)
-        return self._atom(key, tuple(names), 1, names)
+        return self._atom(key, tuple(names), node.root if base and node.root else 1, names)
 
     # ------------------------------------------------------------ opening a sum
 

@@ -260,13 +260,14 @@ class Prover:
         """A contraction read from right to left: Σ_i W_ji u_si becomes x_sj."""
         if (key, keep) not in self._rules:
             reference, equation = self._lemma(key, keep)
-            rule = orient(reference, equation, lambda component, _: (1,) if component[0] else None)
-            self._rules[key, keep] = [rule] if rule is not None and self._invertible(rule.scale) else []
+            rule = orient(reference, equation, self.invertible, lambda component, _: (1,) if component[0] else None)
+            self._rules[key, keep] = [rule] if rule is not None else []
         return self._rules[key, keep]
 
-    def _invertible(self, term: Term) -> bool:
-        signs = [name[0] == "|" or bool(self.graph.nodes[name].sign) for name in term.names()]
-        return all(signs)
+    def invertible(self, name: str) -> bool:
+        """Whether an atom can be divided by: sizes, and what has a sign."""
+        node = self.graph.nodes.get(name)
+        return name[0] == "|" or (node is not None and node.sign is not None)
 
     def _root(self, key: str, keep: frozenset[str]) -> list[Oriented]:
         """A root, or a definition whose powers are free: its leading sum is replaced.
@@ -282,14 +283,18 @@ class Prover:
             self._rules[key, keep] = self._same_root(key, reference, equation)
             if not self._rules[key, keep]:
                 own = {i for i, _ in equation.free}
-                rule = orient(reference, equation, lambda c, p: self._rank(c, p, own, key))
+                rule = orient(reference, equation, self.invertible, lambda c, p: self._rank(c, p, own, key))
                 self._rules[key, keep] = [rule] if rule is not None else []
         return self._rules[key, keep]
 
     def _same_root(self, key: str, reference: Reference, equation: Equation) -> list[Oriented]:
         """r^q = M for a product M of powers: r^(1/d) = M^(1/qd) by root-unique, for whatever power r occurs in."""
         monomials = equation.right.monomials
-        if len(monomials) != 1 or set(monomials.values()) != {1} or not self._invertible(equation.right):
+        if (
+            len(monomials) != 1
+            or set(monomials.values()) != {1}
+            or not all(map(self.invertible, equation.right.names()))
+        ):
             return []
         if any(component[0] for monomial in monomials for component, _ in monomial):
             return []

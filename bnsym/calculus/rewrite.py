@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from bnsym.kernel import Term
 from bnsym.kernel.rules import Equation, Reference, Use
@@ -30,30 +31,32 @@ class Oriented:
     power: Rational
     scale: Term
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         return frozenset(name for name, _, _ in self.lead[1])
 
 
-def leads(equation: Equation) -> Iterator[tuple[Component, Rational, Monomial, Rational]]:
-    """The monomials of left − right that are one component times sizes: what could be replaced."""
-    for monomial, coefficient in (equation.left - equation.right).monomials.items():
-        core = [(c, p) for c, p in monomial if c[1][0][0][0] != "|"]
-        if len(core) == 1:
-            component, power = core[0]
-            if not component[0] or power == 1:
-                yield component, power, tuple(part for part in monomial if part[0] != component), coefficient
-
-
 def orient(
-    reference: Reference, equation: Equation, choose: Callable[[Component, Rational], tuple | None]
+    reference: Reference,
+    equation: Equation,
+    invertible: Callable[[str], bool],
+    rank: Callable[[Component, Rational], tuple | None],
 ) -> Oriented | None:
-    """The equation with the lead that `choose` ranks highest; None if it ranks none."""
-    ranked = [(rank, lead) for lead in leads(equation) if (rank := choose(lead[0], lead[1])) is not None]
-    if not ranked:
-        return None
-    _, (component, power, rest, coefficient) = max(ranked, key=lambda pair: pair[0])
-    return Oriented(reference, equation, component, power, Term([(rest, coefficient)]))
+    """The equation with the lead of highest rank; None if there is none.
+
+    A component of left − right can lead if `rank` gives it one and the rest of its monomial are atoms that
+    can be divided by.
+    """
+    best: tuple[tuple, Oriented] | None = None
+    for monomial, coefficient in (equation.left - equation.right).monomials.items():
+        for place, (component, power) in enumerate(monomial):
+            others = (*monomial[:place], *monomial[place + 1 :])
+            ranked = rank(component, power) if power == 1 or not component[0] else None
+            if ranked is None or any(c[0] or not invertible(c[1][0][0]) for c, _ in others):
+                continue
+            if best is None or ranked > best[0]:
+                best = (ranked, Oriented(reference, equation, component, power, Term([(others, coefficient)])))
+    return None if best is None else best[1]
 
 
 @dataclass
@@ -106,10 +109,15 @@ def shortest(there: Chain, back: Chain) -> list[list[Use]]:
     return there.steps[:forward] + reverse
 
 
+@lru_cache(maxsize=65536)
+def _names(component: Component) -> frozenset[str]:
+    return frozenset(name for name, _, _ in component[1])
+
+
 def _occurrence(rule: Oriented, monomial: Monomial, coefficient: Rational) -> Use | None:
     """The use that replaces one occurrence of the lead in a monomial."""
     for place, (component, power) in enumerate(monomial):
-        if not rule.names <= {name for name, _, _ in component[1]}:
+        if not rule.names <= _names(component):
             continue
         binders: list[Binder] = []
         if component[0]:

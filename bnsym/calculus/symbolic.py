@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any
 
 import sympy
+import sympy.tensor.tensor  # SymPy loads it at the first addition; better now than in the middle of a claim
 from sympy import Indexed, IndexedBase, KroneckerDelta, Sum
 
 from bnsym.kernel import Term
@@ -42,6 +43,20 @@ class Mean(sympy.Expr):
 
     def _latex(self, printer: Any) -> str:
         return rf"\left\langle {printer.doprint(self.args[0])} \right\rangle"
+
+
+class Entry(Indexed):
+    """One entry of a tensor; the derivative by another entry is the product of the deltas of their indices.
+
+    SymPy's own rule is the same, but asks the assumption system whether each pair of indices is equal, which
+    costs more than everything else together. Indices here are distinct symbols.
+    """
+
+    def _eval_derivative(self, by: sympy.Expr) -> sympy.Expr:
+        if not isinstance(by, Entry) or by.base != self.base:
+            return sympy.S.Zero
+        pairs = zip(self.indices, by.indices, strict=True)
+        return sympy.Mul(*(KroneckerDelta(i, j, evaluate=False) for i, j in pairs))
 
 
 class Elementwise(sympy.Function):
@@ -121,7 +136,7 @@ class SymbolicGraph:
             name, order, argument = node.function
             return elementwise(name, order)(self._entry(argument, indices))
         symbol = self._symbol(key)
-        return IndexedBase(symbol)[tuple(map(_index, indices))] if indices else symbol
+        return Entry(IndexedBase(symbol), *map(_index, indices)) if indices else symbol
 
     def _power(self, name: str, indices: tuple[str, ...], power: Rational) -> sympy.Expr:
         if name == DELTA:

@@ -251,16 +251,18 @@ class CostGraph:
         return content**exponent * Term.tensor(key, used, exponent.numerator)
 
     def _content(self, term: Term, root: int) -> tuple[Term, Term]:
-        """The atoms common to all monomials whose sign lets them leave the power, and the rest.
+        """The atoms common to all monomials whose sign lets them leave the root, and the rest.
 
-        A reciprocal also gives up its leading coefficient, so that 1/(2a + 2b) and 1/(a + b) share a node.
+        Only whole powers leave (√(a³) = a √a), so that powers stay integers; but for sizes, which are never
+        differentiated. A reciprocal also gives up its leading coefficient: 1/(2a + 2b) and 1/(a + b) share a node.
         """
         signs = ("positive", "nonzero") if root == 1 else ("positive",)
         first, *others = ({c: p for c, p in m if self._sign(c[1][0][0]) in signs and not c[0]} for m in term.monomials)
         common = {
             c: min(p, *(o[c] for o in others)) if others else p for c, p in first.items() if all(c in o for o in others)
         }
-        content = Term([(tuple(sorted(common.items())), 1)])
+        leaving = {c: p if c[1][0][0][0] == "|" else p // root * root for c, p in common.items()}
+        content = Term([(tuple(sorted((c, p) for c, p in leaving.items() if p)), 1)])
         rest = term * content**-1
         if root == 1:
             leading = rest.monomials[min(rest.monomials)]
