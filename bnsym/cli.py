@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import click
@@ -130,3 +132,140 @@ def derive(path: Path, notation: Path | None, wrt: str | None) -> None:
             click.echo(form.latex)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+
+
+def _program_options(command: Callable[..., None]) -> Callable[..., None]:
+    """What a generated program and a trainer have in common."""
+    for option in reversed(
+        [
+            click.option("--activation", default="relu", show_default=True, help="g of all layers but the last."),
+            click.option("--cost", default="cross-entropy", show_default=True, help="Or squared-error."),
+            click.option("--epsilon", type=float, help="The ε of the document.  [default: 1e-05, if it has one]"),
+            click.option("--optimizer", default="sgd", show_default=True, help="Or momentum, adam."),
+            click.option("--dtype", default="float32", show_default=True, help="Or float64."),
+            click.option("--backend", default="numpy", show_default=True),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+def _widths(_: click.Context, __: click.Parameter, value: str) -> list[int]:
+    try:
+        return [int(width) for width in value.split(",") if width.strip()]
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is not a list of integers such as 64,32,10") from error
+
+
+@main.command()
+@click.argument("path", type=FILE)
+@NOTATION
+@click.option("--widths", required=True, callback=_widths, help="Widths of the layers, the input's first: 64,32,10.")
+@click.option("--batch", default=32, show_default=True, help="Samples in a batch.")
+@_program_options
+@click.option("-o", "output", required=True, type=FILE, help="The file to write.")
+def generate(
+    path: Path,
+    notation: Path | None,
+    widths: list[int],
+    batch: int,
+    activation: str,
+    cost: str,
+    epsilon: float | None,
+    optimizer: str,
+    dtype: str,
+    backend: str,
+    output: Path,
+) -> None:
+    """Compile a proved derivation into a training step in plain NumPy."""
+    from bnsym.compile import CompileError, lambdify
+
+    try:
+        program = lambdify(
+            _read(path, notation),
+            widths=widths,
+            batch=batch,
+            activation=activation,
+            cost=cost,
+            epsilon=epsilon,
+            optimizer=optimizer,
+            dtype=dtype,
+            backend=backend,
+        )
+        write_atomically(output, program.source.encode())
+    except CompileError as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"cannot write {output}: {error.strerror}") from error
+
+
+@main.command()
+@click.argument("path", type=FILE)
+@NOTATION
+@click.option("--data", required=True, help="'digits', a CSV file (labels in the last column), or an NPZ file (X, y).")
+@click.option("--hidden", default="64,64", show_default=True, callback=_widths, help="Widths of the hidden layers.")
+@click.option("--epochs", default=30, show_default=True)
+@click.option("--batch", default=64, show_default=True, help="Samples in a batch.")
+@click.option("--learning-rate", default=0.1, show_default=True)
+@click.option("--test", default=0.2, show_default=True, help="Fraction of the samples that is set aside to test with.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--save", type=FILE, help="Write a checkpoint when done.")
+@_program_options
+def train(
+    path: Path,
+    notation: Path | None,
+    data: str,
+    hidden: list[int],
+    epochs: int,
+    batch: int,
+    learning_rate: float,
+    test: float,
+    seed: int,
+    save: Path | None,
+    activation: str,
+    cost: str,
+    epsilon: float | None,
+    optimizer: str,
+    dtype: str,
+    backend: str,
+) -> None:
+    """Train a network with the code generated from a proved derivation."""
+    import numpy as np
+
+    from bnsym.compile import CompileError
+    from bnsym.train import Trainer, TrainingError
+    from bnsym.train.data import load
+
+    try:
+        derivation = _read(path, notation)
+        labelled = cost == "cross-entropy"
+        samples = load(data, labels=labelled, test=test, seed=seed)
+        trainer = Trainer(
+            [samples.train_x.shape[1], *hidden, samples.outputs],
+            activation=activation,
+            cost=cost,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            batch_size=batch,
+            dtype=dtype,
+            backend=backend,
+            epsilon=epsilon,
+            seed=seed,
+            derivation=derivation,
+        )
+        start = perf_counter()
+        trainer.fit(samples.train_x, samples.train_t, epochs=epochs, progress=sys.stderr.isatty())
+        seconds = perf_counter() - start
+        predicted = trainer.predict(samples.test_x)
+        if save is not None:
+            trainer.save(save)
+    except (CompileError, TrainingError) as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from error
+    if labelled:
+        quality = f"test accuracy {np.mean(predicted == samples.test_t):.2%}"
+    else:
+        quality = f"test cost {0.5 * np.mean(np.sum((predicted - samples.test_t) ** 2, axis=1)):.6g}"
+    widths = "-".join(map(str, trainer.widths))
+    click.echo(f"{widths}, {epochs} epochs of {len(samples.train_x)} samples in {seconds:.1f} s: {quality}")
