@@ -22,7 +22,7 @@ from bnsym import document as reader
 from bnsym.calculus.certificate import certificate
 from bnsym.calculus.derive import Derived, Deriver
 from bnsym.calculus.prove import Prover
-from bnsym.calculus.symbolic import SymbolicGraph
+from bnsym.calculus.symbolic import Partials, SymbolicGraph
 from bnsym.kernel.rules import Hypothesis
 from bnsym.language.claim import Claim
 from bnsym.language.expression import Derivative, Expression, Layer, tensors
@@ -88,6 +88,7 @@ class Derivation:
         self.document = document
         self._graphs: dict[tuple, CostGraph] = {}
         self._derivers: dict[tuple, Deriver] = {}
+        self._partials: Partials = {}
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -116,7 +117,7 @@ class Derivation:
         """A prover and what finds closed forms with it; shared by the claims of one graph."""
         key = (tuple(graph.nodes.values()), tuple(graph.axes))
         if key not in self._derivers:
-            self._derivers[key] = Deriver(Prover(graph), self.letters)
+            self._derivers[key] = Deriver(Prover(graph, self._partials), self.letters)
         return self._derivers[key]
 
     def latex(self, expression: Expression) -> str:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import lcm
 
 from bnsym.calculus.rewrite import Chain, Oriented, Unreduced, orient, shortest
-from bnsym.calculus.symbolic import SymbolicGraph
+from bnsym.calculus.symbolic import Partials, SymbolicGraph
 from bnsym.kernel import Rejected, Term, Theorem, Theory, fresh
 from bnsym.kernel.rules import FUNCTIONS, Equation, Free, Reference, Use, derivative_name
 from bnsym.kernel.term import BudgetExceeded, Component, Rational, plain
@@ -44,12 +44,13 @@ class Lemma:
 class Prover:
     """Proves equations over one cost graph. `lemmas` mirrors the kernel's list of theorems."""
 
-    def __init__(self, graph: CostGraph):
+    def __init__(self, graph: CostGraph, partials: Partials | None = None):
         self.graph = graph
-        self.symbolic = SymbolicGraph(graph)
+        self.symbolic = SymbolicGraph(graph, partials)
         self.theory = Theory(graph.data())
         self.lemmas: list[Lemma] = []
         self._position = {key: n for n, key in enumerate(graph.nodes)}
+        self._proved: dict[tuple[Free, Term, Term], int] = {}
         self._chains: dict[tuple[str, str], Oriented | None] = {}
         self._rules: dict[tuple[str, frozenset[str]], list[Oriented]] = {}
         # Nodes that occur with powers other than natural ones, and the least common denominator of these.
@@ -71,15 +72,30 @@ class Prover:
 
     def prove(self, free: Free, left: Term, right: Term) -> int | None:
         """The number of a theorem left = right, or None if no attempt proves it."""
+        equation = (free, left, right)
+        if equation in self._proved:
+            return self._proved[equation]
         self._note_powers(left)
         self._note_powers(right)
         for stop, keep in self._attempts(left, right):
             try:
-                there, back = (self.reduce(term, stop, keep) for term in (left, right))
-                if there.current == back.current:
-                    return self.record(free, left, right, shortest(there, back))
+                steps = self._connect(left, right, stop, keep)
+                if steps is not None:
+                    self._proved[equation] = self.record(free, left, right, steps)
+                    return self._proved[equation]
             except (Unreduced, BudgetExceeded, Rejected):
                 continue
+        return None
+
+    def _connect(self, left: Term, right: Term, stop: frozenset[str], keep: frozenset[str]) -> list[list[Use]] | None:
+        """Steps from one side to the other, over the first term that both reach; None if there is none."""
+        there, back = Chain(left), Chain(right)
+        for advance, bounds in ((self.differentiate, stop), (self._unfold, keep), (self._settle, keep)):
+            for chain in (there, back):
+                advance(chain, bounds)
+            steps = shortest(there, back)
+            if steps is not None:
+                return steps
         return None
 
     def residual(self, left: Term, right: Term) -> Term | None:

@@ -97,10 +97,12 @@ def instance(equation: Equation, use: Use) -> Term:
     return (use.multiplier * (equation.left - equation.right).rename(names)).close(use.binders)
 
 
-def shortest(there: Chain, back: Chain) -> list[list[Use]]:
-    """The steps from the start of one chain to the start of another, over the nearest term that both pass."""
+def shortest(there: Chain, back: Chain) -> list[list[Use]] | None:
+    """The steps from the start of one chain to the start of another, over the nearest term that both pass, if any."""
     place = {term: k for k, term in reversed(list(enumerate(back.terms)))}
     meetings = [(k + place[term], k, place[term]) for k, term in enumerate(there.terms) if term in place]
+    if not meetings:
+        return None
     _, forward, backward = min(meetings)
     reverse = [
         [Use(u.reference, u.at, u.multiplier.scale(-1), u.binders) for u in reversed(step)]

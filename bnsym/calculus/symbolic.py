@@ -84,14 +84,17 @@ def _index(name: str) -> sympy.Symbol:
     return sympy.Symbol(name)
 
 
-class SymbolicGraph:
-    """A cost graph as SymPy sees it."""
+Partials = dict[tuple[str, Term, str], Term]
 
-    def __init__(self, graph: CostGraph):
+
+class SymbolicGraph:
+    """A cost graph as SymPy sees it. Graphs of one document may share the derivatives of their definitions."""
+
+    def __init__(self, graph: CostGraph, partials: Partials | None = None):
         self.graph = graph
+        self._partials: Partials = {} if partials is None else partials
         self._keys: dict[sympy.Symbol, str] = {}
         self._bases: dict[str, sympy.Symbol] = {}
-        self._partials: dict[tuple[str, str], Term] = {}
 
     @cached_property
     def definitions(self) -> dict[sympy.Expr, sympy.Expr]:
@@ -111,15 +114,16 @@ class SymbolicGraph:
         """
         above = [f"i{k}" for k in range(len(at))]
         below = [f"j{k}" for k in range(len(where))]
-        if (node, by) not in self._partials:  # always at the same indices, so that SymPy's caches serve as well
-            entry = self.graph.nodes[node]
-            assert entry.term is not None
+        entry = self.graph.nodes[node]
+        assert entry.term is not None
+        known = (node, entry.term, by)
+        if known not in self._partials:  # always at the same indices, so that SymPy's caches serve as well
             body = entry.term.rename({i.name: name for i, name in zip(entry.indices, above, strict=True)})
             derivative = self.expression(body).diff(self._entry(by, tuple(below)))
             if entry.root > 1:
                 derivative = derivative / (entry.root * self._entry(node, tuple(above)) ** (entry.root - 1))
-            self._partials[node, by] = self.term(derivative)
-        return self._partials[node, by].rename(dict(zip([*above, *below], [*at, *where], strict=True)))
+            self._partials[known] = self.term(derivative)
+        return self._partials[known].rename(dict(zip([*above, *below], [*at, *where], strict=True)))
 
     # ------------------------------------------------------------ terms to SymPy
 
