@@ -156,27 +156,37 @@ class Derivation:
     def _judge_reading(self, statement: Statement, reading: Reading, rival: Proof | None) -> Result:
         """The verdict on one reading; `rival` is the proof of another reading, if there is one."""
         result = Result(statement, "undecided", reading.latex)
-        for claim in Claim.all_of(self.document, reading, self._graph):
-            deriver = self._deriver(claim.graph)
-            if rival is not None and rival.deriver is deriver:
-                # What is left of = is known to be the rival's right-hand side, which is easier to evaluate.
-                theorem = deriver.prover.theory.theorems[rival.number]
+        claims = list(Claim.all_of(self.document, reading, self._graph))
+        widest = claims[-1]
+        deriver = self._deriver(claims[0].graph)
+        if rival is not None and rival.deriver is deriver:
+            # What is left of = is known to be the rival's right-hand side, which is easier to evaluate.
+            theorem, claim = deriver.prover.theory.theorems[rival.number], claims[0]
+            if (theorem.free, theorem.left) == (claim.free, claim.left):
                 found = find_counterexample(claim.graph, claim.free, theorem.right, claim.right)
-                if found is not None and (theorem.free, theorem.left) == (claim.free, claim.left):
+                if found is not None:
                     return replace(result, verdict="refuted", counterexample=found)
-            number = deriver.prover.prove(claim.free, claim.left, claim.right)
-            if number is not None:
-                hypotheses = sorted(deriver.prover.theory.theorems[number].hypotheses | claim.written)
-                shown = tuple(dict.fromkeys(self._hypothesis(deriver, h) for h in hypotheses))
-                return replace(result, verdict="proved", hypotheses=shown, proof=Proof(deriver, number))
-        found = find_counterexample(claim.graph, claim.free, claim.left, claim.right)
-        if found is None:
-            return result
+        for thorough in (False, True):
+            for claim in claims:
+                deriver = self._deriver(claim.graph)
+                number = deriver.prover.prove(claim.free, claim.left, claim.right, thorough=thorough)
+                if number is not None:
+                    hypotheses = sorted(deriver.prover.theory.theorems[number].hypotheses | claim.written)
+                    shown = tuple(dict.fromkeys(self._hypothesis(deriver, h) for h in hypotheses))
+                    return replace(result, verdict="proved", hypotheses=shown, proof=Proof(deriver, number))
+            if not thorough:
+                found = find_counterexample(widest.graph, widest.free, widest.left, widest.right)
+                if found is not None:
+                    return replace(result, verdict="refuted", counterexample=found, residual=self._residual(widest))
+        return result
+
+    def _residual(self, claim: Claim) -> str | None:
+        """What the right-hand side has too much, in the document's notation."""
+        deriver = self._deriver(claim.graph)
         residual = deriver.prover.residual(claim.left, claim.right)
-        if residual is not None:
-            written = self.latex(deriver.factoring.expression(deriver.compacted(residual), claim.names))
-            result = replace(result, residual=written)
-        return replace(result, verdict="refuted", counterexample=found)
+        if residual is None:
+            return None
+        return self.latex(deriver.factoring.expression(deriver.compacted(residual), claim.names))
 
     def _hypothesis(self, deriver: Deriver, hypothesis: Hypothesis) -> str:
         kind, *about = hypothesis

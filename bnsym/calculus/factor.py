@@ -29,6 +29,7 @@ from bnsym.language.expression import (
     Size,
     Sum,
     Tensor,
+    substitute,
 )
 from bnsym.language.graph import CostGraph
 
@@ -172,6 +173,8 @@ class Factoring:
         if node.symbol is not None:
             return self._tensor(key, at)
         assert node.term is not None
+        if node.written is not None:
+            return substitute(node.written, dict(zip(node.indices, at, strict=True)))
         return self.expression(node.term, {i.name: index for i, index in zip(node.indices, at, strict=True)})
 
     def _tensor(self, key: str, at: Sequence[Index]) -> Tensor:

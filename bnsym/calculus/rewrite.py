@@ -23,7 +23,11 @@ class Unreduced(Exception):
 
 @dataclass(frozen=True)
 class Oriented:
-    """left = right, read as: `lead` is to be replaced. `scale` is the rest of the lead's monomial, invertible."""
+    """left = right, read as: `lead` is to be replaced.
+
+    The lead is a sum, an atom with a power, or a product of atoms. `scale` is what (left − right) has to be
+    divided by for the lead to stand alone in it; it is invertible.
+    """
 
     reference: Reference
     equation: Equation
@@ -111,29 +115,32 @@ def shortest(there: Chain, back: Chain) -> list[list[Use]] | None:
     return there.steps[:forward] + reverse
 
 
-@lru_cache(maxsize=65536)
-def _names(component: Component) -> frozenset[str]:
-    return frozenset(name for name, _, _ in component[1])
-
-
 def _occurrence(rule: Oriented, monomial: Monomial, coefficient: Rational) -> Use | None:
     """The use that replaces one occurrence of the lead in a monomial."""
-    for place, (component, power) in enumerate(monomial):
-        if not rule.names <= _names(component):
+    for names, site, others in _sites(monomial):
+        if not rule.names <= names:
             continue
-        binders: list[Binder] = []
-        if component[0]:
-            binders, factors = open_component(component)
-            outer: tuple = ((component, power - 1),) if power > 1 else ()
-        else:
-            factors, outer = [(*component[1][0][:2], power)], ()
+        binders, factors = open_component(site) if site[0] else ([], list(site[1]))
         for bound, binding, left in _match(rule, binders, factors):
-            rest = Term([((*monomial[:place], *outer, *monomial[place + 1 :]), coefficient)])
             at = tuple(binding[i] for i, _ in rule.equation.free)
             scale = rule.scale.rename({i: binding[i] for i, _ in rule.equation.free})
-            multiplier = rest * Term.product(left) * scale**-1
+            multiplier = Term([(others, coefficient)]) * Term.product(left) * scale**-1
             return Use(rule.reference, at, multiplier, tuple(b for b in binders if b[0] not in bound))
     return None
+
+
+@lru_cache(maxsize=65536)
+def _sites(monomial: Monomial) -> list[tuple[frozenset[str], Component, Monomial]]:
+    """Where a lead may occur: among the free atoms, or in one of the sums; with the names there and the rest."""
+    atoms = tuple((*component[1][0][:2], power) for component, power in monomial if not component[0])
+    sites: list[tuple[Component, Monomial]] = []
+    if atoms:
+        sites.append((((), atoms), tuple(part for part in monomial if part[0][0])))
+    for place, (component, power) in enumerate(monomial):
+        if component[0]:
+            others = ((component, power - 1),) if power > 1 else ()
+            sites.append((component, (*monomial[:place], *others, *monomial[place + 1 :])))
+    return [(frozenset(name for name, _, _ in site[1]), site, others) for site, others in sites]
 
 
 def _match(
@@ -141,9 +148,8 @@ def _match(
 ) -> Iterator[tuple[set[str], dict[str, str], list[Factor]]]:
     """Ways to see the lead in a product: the indices it binds, the binding of its free ones, what is left over."""
     axes, pattern = rule.lead
-    if not axes:
-        name, indices, _ = pattern[0]
-        pattern = ((name, indices, rule.power),)
+    if len(pattern) == 1 and not axes:
+        pattern = ((*pattern[0][:2], rule.power),)
     axis_of = dict(binders)
     pattern = tuple(sorted(pattern, key=lambda f: -len(f[1])))
 

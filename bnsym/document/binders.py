@@ -12,7 +12,7 @@ from bnsym.document.contraction import close
 from bnsym.document.errors import IllFormed, ReadError
 from bnsym.document.formula import Formula, negate, power
 from bnsym.document.names import Item, flatten
-from bnsym.document.scope import Scope, is_typed, own
+from bnsym.document.scope import Scope, is_typed, is_unsettled, own, settle
 from bnsym.document.syntax import (
     Accent,
     Angle,
@@ -106,7 +106,7 @@ class Binders(Formula):
         return index.name not in scope.bound and index.name not in scope.head
 
     def _average_letter(self, value: Expression, scope: Scope, letter: str, at: int) -> Expression:
-        index = self.bound_index(value, scope, letter, at)
+        index, value = self.bind(value, scope, letter, at)
         axis = index.axis
         if index not in free_indices(value):
             unwritten = [i for i in self.unwritten(value) if i.axis == axis]
@@ -132,7 +132,7 @@ class Binders(Formula):
             inner.bound.update(dict.fromkeys(letters, axis))
         body = self.value(node.body, inner)
         for letter in reversed(letters):
-            index = self.bound_index(body, inner, letter, node.start)
+            index, body = self.bind(body, inner, letter, node.start)
             if index not in free_indices(body):
                 body = self._unlettered(body, index, letter)
             for other in excluded:
@@ -156,9 +156,13 @@ class Binders(Formula):
         )
         return substitute(body, {unwritten[0]: index})
 
-    def bound_index(self, body: Expression, scope: Scope, letter: str, at: int) -> Index:
-        """The index that a binder of `letter` binds, by what the letter ranges over inside."""
-        inside = [i for i in free_indices(body) if i.name == letter]
+    def bind(self, body: Expression, scope: Scope, letter: str, at: int) -> tuple[Index, Expression]:
+        """The index that a binder of `letter` binds, by what the letter ranges over inside, and its body."""
+        letters = {*scope.free, *scope.bound}
+        known = {name: axis for name in letters if (axis := scope.axis(name)) is not None}
+        known |= {i.name: i.axis for i in free_indices(body) if is_typed(i) and not is_unsettled(i)}
+        body = settle(body, known)
+        inside = [i for i in free_indices(body) if i.name == letter and not is_unsettled(i)]
         axis = scope.bound.get(letter)
         if axis is None and inside:
             axis = inside[0].axis
@@ -173,7 +177,7 @@ class Binders(Formula):
             raise IllFormed(
                 f"the index {letter} does not occur in what is summed, and its axis is not known{scope.bindings()}", at
             )
-        return Index(letter, axis)
+        return Index(letter, axis), settle(body, known | {letter: axis})
 
     def _range(self, node: Big, scope: Scope) -> tuple[list[str], list[str], Axis | None]:
         """The letters that a Σ binds, the letters that it leaves out (k ≠ i), and the axis of its range."""
@@ -182,9 +186,11 @@ class Binders(Formula):
         lower: int | None = None
         for item in flatten(node.below):
             texts = item.bare
-            if len(texts) >= 3 and texts[1] == "=":
-                letters.append(texts[0])
-                lower = self._lower_bound(item, texts[2:])
+            equals = texts.index("=") if "=" in texts else 0
+            letter = Item(texts[:equals], item.start, item.end).letter
+            if letter is not None:
+                letters.append(letter)
+                lower = self._lower_bound(item, texts[equals + 1 :])
             elif len(texts) == 3 and texts[1] == r"\neq":
                 pair = [texts[0], texts[2]]
                 if scope.axis(pair[0]) is not None and scope.axis(pair[1]) is None:

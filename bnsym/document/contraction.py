@@ -8,7 +8,9 @@ contracts exactly one axis with the factors to its right. An axis in one factor 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import permutations
 
 from bnsym.document.errors import IllFormed
 from bnsym.document.scope import Bracket, is_implicit, is_link, is_typed, link, own
@@ -47,19 +49,19 @@ def flatten(expression: Expression) -> Expression:
 def _link_derivatives(factors: list[Expression]) -> list[Expression]:
     """∂C/∂A · ∂A/∂B: the implicit axes of A are one index of its own, to be summed."""
     factors = list(factors)
-    for at, outer in enumerate(factors):
-        for to, inner in enumerate(factors):
-            if at == to or not isinstance(outer, Derivative) or not isinstance(inner, Derivative):
-                continue
-            if outer.denominator != inner.numerator:
-                continue
-            shared = {i: link(i.axis) for i in outer.denominator.indices if is_implicit(i)}
-            if not shared:
-                continue
-            middle = substitute(outer.denominator, shared)
-            assert isinstance(middle, Tensor)
-            outer = factors[at] = replace(outer, denominator=middle)
-            factors[to] = replace(inner, numerator=middle)
+    places = [at for at, factor in enumerate(factors) if isinstance(factor, Derivative)]
+    for at, to in permutations(places, 2):
+        outer, inner = factors[at], factors[to]
+        assert isinstance(outer, Derivative) and isinstance(inner, Derivative)
+        if outer.denominator != inner.numerator:
+            continue
+        shared = {i: link(i.axis) for i in outer.denominator.indices if is_implicit(i)}
+        if not shared:
+            continue
+        middle = substitute(outer.denominator, shared)
+        assert isinstance(middle, Tensor)
+        factors[at] = replace(outer, denominator=middle)
+        factors[to] = replace(inner, numerator=middle)
     return factors
 
 
@@ -110,9 +112,10 @@ class Contraction:
 
     def _product(self, factors: tuple[Expression, ...], siblings: Indices, *, top: bool) -> Expression:
         free = [free_indices(factor) for factor in factors]
+        occurrences = Counter(index for indices in free for index in indices)
         done: list[Expression] = []
-        for at, factor in enumerate(factors):
-            others = siblings.union(*free[:at], *free[at + 1 :])
+        for factor, indices in zip(factors, free, strict=True):
+            others = siblings.union(i for i, times in occurrences.items() if times > (i in indices))
             done.append(self._contract(factor, others, top=False))
         free = [free_indices(factor) for factor in done]
         everything = frozenset().union(*free)
@@ -148,11 +151,12 @@ class Contraction:
     def _contract_maps(
         self, factors: list[Expression], free: list[Indices], siblings: Indices, summed: set[Index]
     ) -> None:
-        for at, factor in enumerate(factors):
-            if not is_map(factor):
+        rights: list[Indices] = [frozenset()]
+        for indices in reversed(free[1:]):
+            rights.append(rights[-1] | indices)
+        for factor, right in zip(factors, reversed(rights), strict=True):
+            if not isinstance(factor, Tensor) or not is_map(factor):
                 continue
-            assert isinstance(factor, Tensor)
-            right = frozenset().union(*free[at + 1 :])
             shared = [i for i in factor.indices if is_implicit(i) and i in right]
             if not shared or any(i in summed for i in factor.indices):
                 continue

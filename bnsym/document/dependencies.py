@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import permutations
 
 from bnsym.language.expression import (
     Delta,
@@ -30,11 +32,16 @@ class Dependencies:
         self._generic = generic
         self._at: dict[Node, Definition] = {}
         self._anywhere: dict[Symbol, Definition] = {}
+        self._symbols: dict[Symbol, set[Symbol]] = {}
         for definition in definitions:
             layer = definition.tensor.layer
+            parents = {part.symbol for part in walk(definition.body) if isinstance(part, Tensor)}
+            self._symbols.setdefault(definition.tensor.symbol, set()).update(parents)
             self._at.setdefault((definition.tensor.symbol, layer), definition)
             if layer is None or layer.letter == generic:
                 self._anywhere.setdefault(definition.tensor.symbol, definition)
+
+        self._used = set().union(*self._symbols.values())
 
     def parents(self, node: Node) -> Iterator[Node]:
         """The nodes that stand in a node's definition."""
@@ -64,8 +71,25 @@ class Dependencies:
                     todo.append(parent)
         return False
 
+    def connects(self, start: Symbol, goal: Symbol) -> bool:
+        """Whether some definition of `start` leads to `goal`, at whatever layers."""
+        seen, todo = {start}, [start]
+        while todo:
+            symbol = todo.pop()
+            if symbol == goal:
+                return True
+            new = self._symbols.get(symbol, set()) - seen
+            seen |= new
+            todo += new
+        return False
+
     def is_indirect(self, derivative: Derivative) -> bool:
-        """Whether a derivative of a node has a direct part and, besides, one through other nodes."""
+        """Whether a derivative of a node has a direct part and, besides, one through other nodes.
+
+        A scalar that nothing else rests on is the loss: its derivative is total, as that of an opaque cost.
+        """
+        if not derivative.numerator.indices and derivative.numerator.symbol not in self._used:
+            return False
         numerator = derivative.numerator.symbol, derivative.numerator.layer
         denominator = derivative.denominator.symbol, derivative.denominator.layer
         parents = set(self.parents(numerator))
@@ -116,6 +140,18 @@ def alike(first: Definition, second: Definition) -> bool:
     names = {i: Index(f"{n}", i.axis) for n, i in enumerate(first.tensor.indices)}
     others = {i: Index(f"{n}", i.axis) for n, i in enumerate(second.tensor.indices)}
     return _canonical(first.body, names) == _canonical(second.body, others)
+
+
+def same_body(known: Definition, indices: tuple[Index, ...], body: Expression) -> tuple[int, ...] | None:
+    """Whether a definition's body is `body` over `indices`: for each index of its tensor, which one it is."""
+    if len(known.tensor.indices) != len(indices) or len(indices) > 3:
+        return None
+    for order in permutations(range(len(indices))):
+        if all(i.axis == indices[p].axis for i, p in zip(known.tensor.indices, order, strict=True)):
+            tensor = replace(known.tensor, indices=tuple(indices[p] for p in order))
+            if alike(known, Definition(tensor, body)):
+                return order
+    return None
 
 
 def _canonical(expression: Expression, names: dict[Index, Index]) -> Expression:

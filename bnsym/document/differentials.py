@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from bnsym.document.compounds import join
 from bnsym.document.derivatives import DIFFERENTIALS, differentiate
 from bnsym.document.errors import ReadError
 from bnsym.document.formula import power
-from bnsym.document.parser import join
 from bnsym.document.scope import Scope
 from bnsym.document.symbols import Symbols
 from bnsym.document.syntax import (
@@ -91,6 +91,7 @@ class Differentials(Symbols):
         node = factors[0][1] if factors else mark
         while isinstance(node, Group):
             node = node.body
+        node = self.hoisted(node) or node
         if len(factors) != 1 or not isinstance(node, Name):
             raise ReadError("a derivative is taken with respect to one symbol", node.start)
         value = self.value(node, scope)
@@ -117,12 +118,8 @@ class Differentials(Symbols):
         if self.registry.find(node) is not None:
             return None
         tokens = [token for script in node.below for token in script]
-        inner = self._parse(tokens[0].start, self._script_end(tokens[-1].end))
+        inner = self._parse(tokens[0].start, tokens[-1].end)
         return self._denominator((node, [("", inner)]), scope)
-
-    def _script_end(self, end: int) -> int:
-        """Up to the brace that closes a script, which a trailing group inside it may need."""
-        return end
 
     def _differentiated(self, by: Tensor, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression]:
         """An operator takes the bracket that follows it, or else all that is left of the product."""

@@ -37,6 +37,7 @@ from bnsym.document.syntax import (
     Root,
     Scripted,
     Total,
+    is_list_of_names,
 )
 from bnsym.document.syntax import (
     Product as ProductNode,
@@ -48,6 +49,7 @@ from bnsym.language.expression import (
     Mean,
     Number,
     Product,
+    Symbol,
 )
 
 EXPECTATIONS = words(r"\mathbb{E} \mathrm{E} E \operatorname{E} \operatorname{mean} \operatorname{avg}")
@@ -100,6 +102,9 @@ class Elaborator(Differentials):
     def _scripted(self, node: Scripted, scope: Scope) -> Expression:
         if isinstance(node.body, Numeral) and node.below:
             return self._name(Name(node.start, node.end, str(node.body.value), node.below, node.above), scope)
+        hoisted = self.hoisted(node)
+        if hoisted is not None:
+            return self._name(hoisted, scope)
         if isinstance(node.body, Angle) and node.below:
             value = self._average(node.body.body, scope, flatten(node.below), node.start)
         elif isinstance(node.body, Norm) and node.below:
@@ -165,7 +170,7 @@ class Elaborator(Differentials):
         if delta is not None:
             return delta
         found = self.registry.find(node)
-        if found is not None and found[0] == self.registry.cost:
+        if found is not None and self._takes_arguments(found[0], body):
             return self.tensor(node, *found, scope)
         if node.primes:
             raise ReadError(f"a prime on {node.base}, which is not a function", node.end - 1)
@@ -175,6 +180,12 @@ class Elaborator(Differentials):
                 f"{node.base}(…): {node.base} is neither a declared function nor a declared tensor", node.start
             )
         return None
+
+    def _takes_arguments(self, symbol: Symbol, group: Group) -> bool:
+        """Whether a bracket behind a symbol says what it depends on: C(x, y)."""
+        if symbol == self.registry.cost or (isinstance(group.body, Listing) and not symbol.axes):
+            return True
+        return symbol in self.registry.applied and is_list_of_names(group.body)
 
     def _known_without_declaration(self, node: Name, scope: Scope) -> bool:
         special = node.base in INDICATORS or node.base in ("e", r"\mathrm{e}") or node.base.startswith(r"\bar{")

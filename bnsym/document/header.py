@@ -17,8 +17,8 @@ from bnsym.document.errors import HeaderError, ReadError
 from bnsym.document.lexer import tokenize
 from bnsym.document.names import Item, Pattern, make_pattern, make_symbol_labels, read_layer
 from bnsym.document.parser import Parser
-from bnsym.document.syntax import Name, Node, Product
-from bnsym.language.expression import Axis, Layer, Symbol
+from bnsym.document.syntax import Name, Product
+from bnsym.language.expression import Axis, Symbol
 
 BUILTIN = {
     "exp": "exp", "log": "log", "ln": "log", "tanh": "tanh", "sin": "sin", "cos": "cos", "sqrt": "sqrt",
@@ -288,6 +288,3 @@ class _Reader:
 def read_header(text: str) -> Notation:
     """The notation that a header's TOML declares; raises `HeaderError`."""
     return _Reader(text).read()
-
-
-__all__ = ["BUILTIN", "Assumption", "Layer", "Node", "Notation", "read_header"]

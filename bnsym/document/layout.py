@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from bnsym.document.errors import ReadError
 from bnsym.document.lexer import Token, words
-from bnsym.document.parser import RELATIONS, Parser
-from bnsym.document.stream import is_prose
+from bnsym.document.parser import Parser
 from bnsym.document.syntax import Chained, Group, Node
+from bnsym.document.vocabulary import RELATIONS, is_prose
 
 LAYOUT = words(
     "align aligned alignat alignedat equation eqnarray gather gathered multline split displaymath math array"
@@ -67,7 +67,7 @@ class Layout:
 
     def chains(self, tokens: list[Token], *, inline: bool = False) -> list[Chain]:
         """The chains that begin in this span, and the one before it if this span continues it."""
-        parser = Parser(tokens, self._compounds)
+        parser = Parser(_plain_relations(tokens), self._compounds)
         found: list[Chain] = []
         current = None if inline else self._open
         while parser.peek().kind != "end":
@@ -168,3 +168,31 @@ class Layout:
                 break
             end = parser.take().end
         return end
+
+
+def _plain_relations(tokens: list[Token]) -> list[Token]:
+    r"""Relations with something on top, `\overset{!}{=}` or `\stackrel{def}{=}`, as the relation alone."""
+    plain: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        end = _after_group(tokens, at + 1) if token.text in (r"\overset", r"\stackrel", r"\underset") else 0
+        if end and _after_group(tokens, end) == end + 3 and tokens[end + 1].text in RELATIONS:
+            plain.append(tokens[end + 1]._replace(start=token.start, end=tokens[end + 2].end))
+            at = end + 3
+        else:
+            plain.append(token)
+            at += 1
+    return plain
+
+
+def _after_group(tokens: list[Token], at: int) -> int:
+    """Where the braces that open at a token are closed; 0 if there are none."""
+    if at >= len(tokens) or tokens[at].text != "{":
+        return 0
+    depth = 0
+    for end in range(at, len(tokens)):
+        depth += (tokens[end].text == "{") - (tokens[end].text == "}")
+        if depth == 0:
+            return end + 1
+    return 0

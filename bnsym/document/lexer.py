@@ -19,7 +19,7 @@ FONTS = (
 _TEXT = frozenset(["text", "textbf", "textit", "textrm", "textsf", "textsc", "texttt", "mbox", "hbox"])
 _WORDS = _TEXT | frozenset(("operatorname", "mathrm", "rm"))
 _TOKEN = re.compile(
-    rf"""(?P<skip>(?:\s|~|&|%[^\n]*
+    rf"""(?P<skip>(?:\s|~|%[^\n]*
         |\\[,;:!>/\s]
         |\\(?:left|right)(?![a-zA-Z])(?:\s*\.)?
         |\\(?:middle|[bB]igg?[lrm]?|limits|nolimits|displaystyle|textstyle|scriptstyle|nonumber|notag
@@ -32,7 +32,7 @@ _TOKEN = re.compile(
     |(?P<text>\\(?P<prose>text|textrm|textbf|textit|textsf|mbox|hbox|operatorname|mathrm)\*?\s*
         \{{(?P<words>[^{{}}]*)\}})
     |(?P<face_only>\\(?:{FONTS})(?![a-zA-Z]))
-    |(?P<space>\\q?quad(?![a-zA-Z]))
+    |(?P<space>\\q?quad(?![a-zA-Z])|&)
     |(?P<command>\\[a-zA-Z]+\*?|\\[{{}}|])
     |(?P<escaped>\\[_*\#])
     |(?P<number>\d+(?:\.\d+)?|\.\d+)
@@ -46,7 +46,9 @@ _CANONICAL = {
     "||": r"\|", r"\widehat": r"\hat", r"\overline": r"\bar", r"\widetilde": r"\tilde", r"\dfrac": r"\frac",
     r"\tfrac": r"\frac", r"\cfrac": r"\frac", r"\lbrace": r"\{", r"\rbrace": r"\}", r"\ast": "*",
     r"\gets": r"\leftarrow", r"\longleftarrow": r"\leftarrow", r"\coloneqq": ":=", r"\triangleq": ":=",
-    r"\doteq": ":=", r"\eqqcolon": "=:", r"\ne": r"\neq", r"\to": r"\rightarrow", r"\ln": r"\log",
+    r"\doteq": ":=",
+    r"\eqdef": ":=", r"\defeq": ":=", r"\coloneq": ":=",
+    r"\eqqcolon": "=:", r"\ne": r"\neq", r"\to": r"\rightarrow", r"\ln": r"\log",
     r"\implies": r"\Rightarrow", r"\Longrightarrow": r"\Rightarrow", r"\ldots": r"\dots",
     r"\cdots": r"\dots", "...": r"\dots", "…": r"\dots", r"\lt": "<", r"\gt": ">", r"\le": r"\leq",
     r"\ge": r"\geq", r"\lbrack": "[", r"\rbrack": "]", r"\lparen": "(", r"\rparen": ")", r"\vert": "|",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bnsym.document.elaborate import Elaborator
 from bnsym.document.errors import IllFormed, ReadError
+from bnsym.document.registry import Registry
 from bnsym.document.scope import Scope, own
 from bnsym.document.syntax import Group, Name, Node
 from bnsym.language.expression import (
@@ -103,3 +104,9 @@ class MatrixElaborator(Elaborator):
     def _shape(self, value: Expression) -> str:
         row, column = self._index(value, _ROW), self._index(value, _COLUMN)
         return f"({row.axis.key if row else 1}, {column.axis.key if column else 1})"
+
+
+def make_elaborator(registry: Registry, content: str) -> Elaborator:
+    """The elaborator of the document's notation."""
+    kind = MatrixElaborator if registry.notation.products == "matrix" else Elaborator
+    return kind(registry, content)

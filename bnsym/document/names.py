@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bnsym.document.lexer import Token
 from bnsym.document.syntax import Name, Script
-from bnsym.language.expression import Layer, Slot, Symbol
+from bnsym.language.expression import Layer, Slot
 
 _FONT = re.compile(r"\\(?:mathbf|mathrm|mathit|mathsf|mathtt|mathcal|mathbb|mathfrak|mathscr|boldsymbol)\{([^{}]*)\}")
 _COMPOUND = frozenset(
@@ -32,7 +32,7 @@ class Item:
     def bare(self) -> tuple[str, ...]:
         """Without brackets around the whole: `(l)` and `[l]` are layers like `l`."""
         t = self.texts
-        return t[1:-1] if len(t) > 2 and (t[0], t[-1]) in (("(", ")"), ("[", "]")) else t
+        return t[1:-1] if len(t) > 2 and (t[0], t[-1]) in (("(", ")"), ("[", "]"), (r"\{", r"\}")) else t
 
     @property
     def letter(self) -> str | None:
@@ -72,6 +72,9 @@ def flatten(scripts: tuple[Script, ...]) -> list[Item]:
             continue
         at = 0
         while at < len(tokens):
+            if tokens[at].text == "^":
+                at += 1
+                continue
             end = _reach(tokens, at)
             items.append(_item(tokens[at:end]))
             at = end
@@ -105,9 +108,13 @@ def _reach(tokens: tuple[Token, ...], at: int) -> int:
             depth += tokens[end].text in ("(", "[", "{")
             depth -= tokens[end].text in (")", "]", "}")
             end += 1
-    while end < len(tokens) and tokens[end].text in ("'", r"\prime", "^", r"\ast", "*"):
+    while end < len(tokens) and (tokens[end].text in ("'", r"\prime", "*") or _raises_prime(tokens, end)):
         end += 1
     return end
+
+
+def _raises_prime(tokens: tuple[Token, ...], at: int) -> bool:
+    return tokens[at].text == "^" and at + 1 < len(tokens) and tokens[at + 1].text in (r"\prime", "*")
 
 
 def _item(tokens: tuple[Token, ...]) -> Item:
@@ -162,11 +169,6 @@ def make_pattern(name: Name, key: str, generic: str) -> Pattern:
         return tuple(items)
 
     return Pattern(name.base, side(name.below), side(name.above), key)
-
-
-def label(text: tuple[str, ...]) -> str:
-    """A label as LaTeX: the words among it are words."""
-    return spell(text)
 
 
 def match(pattern: Pattern, name: Name, generic: str, last: str) -> Match | None:
@@ -226,12 +228,6 @@ def make_symbol_labels(pattern: Pattern) -> tuple[tuple[str | Slot, ...], tuple[
     """The labels of the symbol that a pattern declares."""
 
     def side(items: tuple[Slot | tuple[str, ...], ...]) -> tuple[str | Slot, ...]:
-        return tuple(item if isinstance(item, Slot) else label(item) for item in items)
+        return tuple(item if isinstance(item, Slot) else spell(item) for item in items)
 
     return side(pattern.below), side(pattern.above)
-
-
-__all__ = [
-    "Item", "Match", "Pattern", "Symbol", "flatten", "make_pattern", "make_symbol_labels", "match",
-    "read_layer", "spell", "without_fonts",
-]  # fmt: skip

@@ -13,8 +13,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
 
-from bnsym.document.lexer import Token, words
-from bnsym.document.stream import TokenStream, describe, is_prose
+from bnsym.document.compounds import merge
+from bnsym.document.lexer import Token
+from bnsym.document.stream import TokenStream, describe
 from bnsym.document.syntax import (
     Accent,
     Angle,
@@ -35,24 +36,16 @@ from bnsym.document.syntax import (
     Scripted,
     Total,
 )
-
-RELATIONS = words(
-    r"""= := =: < > \equiv \leftarrow \approx \propto \in \neq \rightarrow \Rightarrow \iff \leq \geq \sim \simeq
-    \mapsto \Leftrightarrow \longrightarrow \subset \ll \gg \cong \notin"""
-)
-ACCENTS = words(r"\hat \bar \tilde \dot \ddot \vec \check \breve \acute \grave \underline")
-TIMES = words(r"\cdot \times * \odot \circ \otimes \star")
-COMMAND_FUNCTIONS = words(r"\log \exp \tanh \sinh \cosh \sin \cos \tan \max \min \arctan \sup \inf \det \arg")
-BIG = words(r"\sum \prod")
-CLOSING = {"(": ")", "[": "]", r"\{": r"\}", r"\langle": r"\rangle", r"\|": r"\|", "|": "|"}
-_TRANSPARENT = words(r"\boxed \fbox \ensuremath \mathrel \mathop \mathbin")
-_NOT_A_FACTOR = (
-    RELATIONS
-    | TIMES
-    | words(
-        r"""\rangle \} \mid \dots \vdots \ddots \forall \exists \therefore \because \rceil \rfloor \overset \stackrel
-    \over \pm \mp"""
-    )
+from bnsym.document.vocabulary import (
+    ACCENTS,
+    BIG,
+    CLOSING,
+    COMMAND_FUNCTIONS,
+    NOT_A_FACTOR,
+    RELATIONS,
+    TIMES,
+    TRANSPARENT,
+    is_prose,
 )
 
 
@@ -62,7 +55,6 @@ class Parser(TokenStream):
     def __init__(self, tokens: list[Token], compounds: Collection[tuple[str, ...]] = ()) -> None:
         super().__init__(tokens)
         self.compounds = compounds
-        self._longest = max(map(len, compounds), default=1)
 
     # -- sums and products ----------------------------------------------------------------------------
 
@@ -89,13 +81,29 @@ class Parser(TokenStream):
         return negative
 
     def _space_before_operator(self) -> None:
-        """A wide space inside brackets, or before an operator, is only a space."""
+        """Skip what only lays out: space or a new row inside brackets, or before an operator."""
         ahead = 0
-        while self.peek(ahead).kind == "space":
+        rows = aligned = False
+        while (token := self.peek(ahead)).kind in ("space", "row"):
+            rows = rows or token.kind == "row"
+            aligned = token.text == "&" or (aligned and token.kind != "row")
             ahead += 1
-        following = self.peek(ahead).text
-        if ahead and (self._fence or following in TIMES or following in ("+", "-", "/")):
+        if self._fence:
+            skip = not rows or token.text not in RELATIONS
+        else:
+            skip = token.text in TIMES or token.text in ("+", "-", "/")
+            if rows and token.text == "-":
+                skip = aligned or not self._row_relates(ahead)
+        if skip:
             self.at += ahead
+
+    def _row_relates(self, ahead: int) -> bool:
+        """Whether the row that begins there is an equation of its own rather than the rest of this one."""
+        while (token := self.peek(ahead)).kind not in ("row", "end", "environment"):
+            if token.text in RELATIONS and token.kind in ("mark", "command"):
+                return True
+            ahead += 1
+        return False
 
     def product(self) -> Node:
         start = self.peek().start
@@ -116,27 +124,10 @@ class Parser(TokenStream):
             else:
                 break
         if self.compounds:
-            self._merge(factors, signs)
+            merge(factors, signs, self.compounds)
         if len(factors) == 1:
             return factors[0]
         return Product(start, self.last_end, tuple(factors), tuple(signs))
-
-    def _merge(self, factors: list[Node], signs: list[str]) -> None:
-        """Join letters that the header declares as one name: `d`, `x` to `dx`."""
-        at = 0
-        while at < len(factors):
-            for length in range(min(self._longest, len(factors) - at), 1, -1):
-                run = factors[at : at + length]
-                names = [name for name in run if isinstance(name, Name)]
-                plain = all(not (n.below or n.above or n.primes) for n in names[:-1])
-                if len(names) < length or not plain or any(signs[at + 1 : at + length]):
-                    continue
-                bases = tuple(name.base for name in names)
-                if bases in self.compounds:
-                    factors[at : at + length] = [replace(names[-1], base=join(bases), start=names[0].start)]
-                    signs[at : at + length] = [signs[at]]
-                    break
-            at += 1
 
     def _starts_factor(self, token: Token) -> bool:
         if token.kind in ("letter", "number", "font"):
@@ -146,12 +137,12 @@ class Parser(TokenStream):
         if token.text == self._fence and token.kind in ("mark", "command"):
             return False
         if token.kind == "command":
-            return token.text not in _NOT_A_FACTOR
+            return token.text not in NOT_A_FACTOR
         return token.kind == "mark" and token.text in ("(", "[", "{", "|")
 
     def factor(self) -> Node:
         token = self.peek()
-        if token.kind == "command" and token.text in BIG:
+        if token.kind == "command" and (token.text in BIG or self._is_capital_sigma()):
             self.take()
             below, above, _ = self.scripts()
             start = self.peek().start
@@ -159,11 +150,19 @@ class Parser(TokenStream):
                 negative = self._sign()
                 body = self.product()
             body = Negative(start, self.last_end, body) if negative else body
-            return Big(token.start, self.last_end, token.text, below, above, body)
+            operator = r"\prod" if token.text == r"\prod" else r"\sum"
+            return Big(token.start, self.last_end, operator, below, above, body)
         if token.kind == "command" and token.text in COMMAND_FUNCTIONS:
             with self._nested():
                 return self._command_function()
         return self.scripted()
+
+    def _is_capital_sigma(self) -> bool:
+        r"""`\Sigma_{i=1}^m` is meant as a Σ."""
+        if self.peek().text != r"\Sigma" or self.peek(1).text not in ("_", "^"):
+            return False
+        window = [self.peek(ahead).text for ahead in range(1, 10)]
+        return any(window[at : at + 2] == ["_", "{"] and "=" in window[at + 3 : at + 4] for at in range(6))
 
     def _command_function(self) -> Node:
         r"""`\log(x)`, or `\log x` with one factor that ends the product."""
@@ -248,12 +247,12 @@ class Parser(TokenStream):
         text, start = token.text, token.start
         if text in CLOSING:
             return self._bracket()
-        if text in _NOT_A_FACTOR or text in BIG or text in COMMAND_FUNCTIONS:
+        if text in NOT_A_FACTOR or text in BIG or text in COMMAND_FUNCTIONS:
             raise self.fail(f"expected a factor, found {describe(token)}")
         self.take()
         if text in ACCENTS:
             return self._accent(token)
-        if text in _TRANSPARENT:
+        if text in TRANSPARENT:
             return Group(start, self.last_end, "{", self._braced(token))
         if text in (r"\underbrace", r"\overbrace"):
             body = self._braced(token)
@@ -303,6 +302,8 @@ class Parser(TokenStream):
         r"""`\hat{x_i}` is `\hat{x}_i`: scripts inside an accent belong to the name."""
         with self._nested():
             body: Node = self.atom() if self.peek().text != "{" else self._braced(mark)
+        if isinstance(body, Numeral):
+            body = Name(body.start, body.end, str(body.value))
         if isinstance(body, Name) and not body.primes:
             return replace(body, start=mark.start, end=self.last_end, base=f"{mark.text}{{{body.base}}}")
         return Accent(mark.start, self.last_end, mark.text, body)
@@ -311,6 +312,8 @@ class Parser(TokenStream):
         r"""`\mathbf{\hat{x}_i}`: the face goes to the letter."""
         with self._nested():
             body: Node = self._braced(font) if self.peek().text == "{" else self.atom()
+        if font.text.startswith((r"\mathop", r"\operatorname", r"\text", r"\mbox")):
+            return body if isinstance(body, Name) else Group(font.start, self.last_end, "{", body)
         face = {r"\bm": r"\boldsymbol", r"\pmb": r"\boldsymbol"}.get(font.text, font.text)
         if isinstance(body, Name) and not body.primes:
             base = re.sub(r"([^{}]+)(\}*)$", lambda m: f"{face}{{{m[1]}}}{m[2]}", body.base)
@@ -341,12 +344,3 @@ class Parser(TokenStream):
             relation = self.take().text
             links.append((relation, self.expression()))
         return Chained(head.start, self.last_end, head, tuple(links)) if links else head
-
-
-def join(bases: tuple[str, ...]) -> str:
-    """One base of several names, as LaTeX."""
-    joined = ""
-    for base in bases:
-        separate = re.search(r"\\[a-zA-Z]+$", joined) and base[0].isalpha()
-        joined += (" " if separate else "") + base
-    return joined

@@ -15,12 +15,11 @@ from itertools import product
 from bnsym.document.contraction import Contraction, fixed_indices, flatten, strip_brackets
 from bnsym.document.elaborate import Elaborator
 from bnsym.document.errors import IllFormed
+from bnsym.document.header import Notation
 from bnsym.document.naming import name_indices
-from bnsym.document.scope import Scope, is_implicit, is_typed, own
+from bnsym.document.scope import Scope, is_implicit, is_typed, is_unsettled, own, settle
 from bnsym.document.syntax import Node
 from bnsym.language.expression import (
-    Addition,
-    Axis,
     Delta,
     Derivative,
     Expression,
@@ -53,15 +52,14 @@ class Sides:
     errata: tuple[Erratum, ...]
 
 
-def elaborate_link(make: Callable[[], Elaborator], head: Node, body: Node) -> Sides:
+def elaborate_link(elaborator: Elaborator, head: Node, body: Node) -> Sides:
     """Elaborate and contract both sides of `head = body`."""
-    elaborator = make()
     scope = Scope()
     left = flatten(elaborator.value(head, scope))
     letters = frozenset(i.name for i in free_indices(left) if is_typed(i))
     here = Scope({name: axis for name, axis in scope.free.items() if name in letters}, head=letters)
     right = flatten(elaborator.value(body, here))
-    left, right = _settle_layers(left, right)
+    left, right = _settle_layers(left, right, body.start)
     _no_new_letters(left, right, here, body.start)
     deltas: list[Expression] = []
     if isinstance(left, Derivative):
@@ -82,9 +80,7 @@ def _same_shape(left: Expression, right: Expression, at: int) -> None:
     extra = sorted((i for i in free_indices(right) - free_indices(left) if i.name.startswith("§")), key=str)
     if extra:
         head = ", ".join(sorted(i.axis.key for i in free_indices(left))) or "a scalar"
-        raise IllFormed(
-            f"the shapes do not agree: there is an axis {extra[0].axis.key} here, the head has {head}", at
-        )
+        raise IllFormed(f"the shapes do not agree: there is an axis {extra[0].axis.key} here, the head has {head}", at)
 
 
 def _constant_tensors(side: Expression, values: Mapping[Symbol, str]) -> Expression:
@@ -112,35 +108,15 @@ def _off_diagonal(head: Derivative, right: Expression) -> tuple[Expression, list
     return replace(head, numerator=numerator), [Delta(renaming[i], i) for i in shared]
 
 
-def _settle_layers(left: Expression, right: Expression) -> tuple[Expression, Expression]:
+def _settle_layers(left: Expression, right: Expression, at: int) -> tuple[Expression, Expression]:
     """Give the indices of a δ, written before anything fixed their layer, the axis of their letter."""
-    indices = [i for side in (left, right) for part in walk(side) for i in _indices(part)]
-    known = {i.name: i.axis for i in indices if not _unsettled(i.axis)}
-    renaming = {}
-    for index in indices:
-        if _unsettled(index.axis) and index.name in known:
-            renaming[index] = Index(index.name, known[index.name])
-    for index in indices:
-        if _unsettled(index.axis) and index not in renaming:
-            partner = next((renaming[i] for i in renaming if i.axis == index.axis), None)
-            if partner is not None:
-                renaming[index] = Index(index.name, partner.axis)
-    return substitute(left, renaming), substitute(right, renaming)
-
-
-def _unsettled(axis: Axis) -> bool:
-    return axis.layer is not None and axis.layer.letter.startswith("§")
-
-
-def _indices(part: Expression) -> Sequence[Index]:
-    match part:
-        case Tensor(indices=indices):
-            return indices
-        case Delta(left, right):
-            return (left, right)
-        case Sum(index) | Mean(index):
-            return (index,)
-    return ()
+    free = free_indices(left) | free_indices(right)
+    known = {i.name: i.axis for i in free if not is_unsettled(i)}
+    left, right = settle(left, known), settle(right, known)
+    for index in free_indices(left) | free_indices(right):
+        if is_unsettled(index):
+            raise IllFormed(f"the index {index.name} of \\delta ranges over {index.axis.name} at which layer?", at)
+    return left, right
 
 
 def _no_new_letters(left: Expression, right: Expression, scope: Scope, at: int) -> None:
@@ -180,7 +156,7 @@ class _Slot:
 
 
 def readings(
-    sides: Sides, at: int, is_indirect: IsIndirect, abbreviations: Sequence[Definition], notation
+    sides: Sides, at: int, is_indirect: IsIndirect, abbreviations: Sequence[Definition], notation: Notation
 ) -> tuple[Reading, ...]:
     """All readings of a link, the likeliest first."""
     target = free_indices(sides.left)
@@ -199,11 +175,18 @@ def readings(
         if direct:
             left, right = (_direct(side, is_indirect) for side in (left, right))
         left, right = name_indices(left, right, notation)
-        found.append(_reading(left, right, slots, mean, direct, sides, abbreviations))
+        found.append(_reading(left, right, slots, mean, direct, abbreviations))
     return tuple(found)
 
 
-def _reading(left, right, slots, mean, direct, sides, abbreviations) -> Reading:
+def _reading(
+    left: Expression,
+    right: Expression,
+    slots: list[_Slot],
+    mean: set[_Slot],
+    direct: bool,
+    abbreviations: Sequence[Definition],
+) -> Reading:
     choices, errata = [], []
     for slot in slots:
         name = slot.entry.key
@@ -290,11 +273,3 @@ def _direct(side: Expression, is_indirect: IsIndirect) -> Expression:
         return replace(side, total=False) if is_indirect(side) else side
     children = side.children
     return side.rebuild(tuple(_direct(child, is_indirect) for child in children)) if children else side
-
-
-def broadcast_only(left: Expression, right: Expression) -> bool:
-    """Whether the right side has no free index that the left side lacks."""
-    return free_indices(right) <= free_indices(left)
-
-
-__all__ = ["Addition", "Sides", "elaborate_link", "readings"]

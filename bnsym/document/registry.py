@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from bnsym.document.contraction import close
+from bnsym.document.dependencies import same_body
 from bnsym.document.errors import ReadError
 from bnsym.document.header import Notation
 from bnsym.document.names import Match, Pattern, flatten, match, read_layer, spell, without_fonts
@@ -21,6 +22,7 @@ from bnsym.language.expression import (
     Derivative,
     Expression,
     Layer,
+    Product,
     Slot,
     Symbol,
     Tensor,
@@ -31,6 +33,7 @@ from bnsym.language.expression import (
 )
 from bnsym.language.statement import Definition
 
+_HOLDER = Symbol("")
 AUXILIARY = r"\operatorname{aux}"
 
 
@@ -42,16 +45,21 @@ class Undeclared(ReadError):
 class Registry:
     notation: Notation
     cost: Symbol | None = None
+    cost_of: Symbol | None = None
+    applied: set[Symbol] = field(default_factory=set)
     definitions: list[Definition] = field(default_factory=list)
     abbreviations: list[Definition] = field(default_factory=list)
     pending: dict[Symbol, Callable[[], None]] = field(default_factory=dict)
     inferred: dict[str, Symbol] = field(default_factory=dict)
     versions: dict[Symbol, Symbol] = field(default_factory=dict)
+    faced: dict[str, list[str]] = field(default_factory=dict)
 
     def _bases(self, name: Name) -> Iterable[str]:
         """The declared bases that a name may have: a face on a letter is transparent unless declared."""
         plain = without_fonts(name.base)
-        faced = [base for base in self.notation.patterns if without_fonts(base) == plain]
+        if plain not in self.faced:
+            self.faced[plain] = [base for base in self.notation.patterns if without_fonts(base) == plain]
+        faced = self.faced[plain]
         return dict.fromkeys((name.base, plain, *(faced if len(faced) == 1 else ())))
 
     def find(self, name: Name) -> tuple[Symbol, Match] | None:
@@ -138,17 +146,31 @@ class Registry:
         """A node for an expression that is differentiated but has no name; it keeps the axes of `by`."""
         expression = close(expression, 0, keep=free_indices(by))
         indices = tuple(sorted(free_indices(expression), key=lambda i: (i.axis.key, i.name)))
+        left, right = name_indices(
+            Product(tuple(Tensor(_HOLDER, None, (i,)) for i in indices)), expression, self.notation
+        )
+        named = tuple(part.indices[0] for part in walk(left) if isinstance(part, Tensor))
+        for known in self.definitions:
+            if known.tensor.layer is None or known.tensor.layer == Layer(self._generic):
+                places = same_body(known, named, right)
+                if places is not None:
+                    return replace(known.tensor, indices=tuple(indices[place] for place in places))
         layers = {t.layer for t in walk(expression) if isinstance(t, Tensor) and t.layer is not None}
         generic = any(layer.letter == self._generic for layer in layers)
         number = str(1 + sum(d.tensor.symbol.base == AUXILIARY for d in self.definitions))
         symbol = Symbol(AUXILIARY, (number,), (Slot(0),) if generic else (), tuple(i.axis for i in indices))
         tensor = Tensor(symbol, Layer(self._generic) if generic else None, indices)
-        left, right = name_indices(tensor, expression, self.notation)
-        assert isinstance(left, Tensor)
-        self.definitions.append(Definition(left, right))
+        self.definitions.append(Definition(replace(tensor, indices=named), right))
         pattern = Pattern(AUXILIARY, ((number,),), (Slot(0),) if symbol.layered else (), tensor.key)
         self.notation.patterns.setdefault(AUXILIARY, []).append((pattern, symbol))
         return tensor
+
+    def define(self, left: Tensor, right: Expression, *, assumed: bool = False) -> Definition:
+        """Take up a definition; with a derivative inside it is an abbreviation."""
+        definition = Definition(left, right, assumed)
+        derivative = any(isinstance(part, Derivative) for part in walk(right))
+        (self.abbreviations if derivative else self.definitions).append(definition)
+        return definition
 
     def new_version(self, symbol: Symbol) -> Symbol:
         """The symbol that a name stands for from now on, after `:=` or ← on a name that has a definition."""
@@ -171,7 +193,7 @@ class Registry:
         )
         keys = [pattern.key for patterns in self.notation.patterns.values() for pattern, _ in patterns]
         same = [p.key for p, _ in self.notation.patterns.get(without_fonts(name.base), ())]
-        near = same or get_close_matches(written, keys, 2, 0.6)
+        near = same or get_close_matches(written, keys, 2, 0.75)
         hint = f"; declared is {' and '.join(near[:3])}" if near else ""
         return Undeclared(f"the symbol {written} is not declared in [symbols]{hint}", name.start)
 

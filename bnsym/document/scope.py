@@ -9,10 +9,10 @@ begins with `§`. Both get letters at the end, in `naming`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
-from bnsym.language.expression import Axis, Expression, Index, free_indices
+from bnsym.language.expression import Axis, Delta, Expression, Index, Layer, free_indices
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Bracket(Expression):
 
 
 _numbers = count(1)
+_UNSETTLED = Layer("§?")
 
 
 def implicit(axis: Axis) -> Index:
@@ -55,6 +56,29 @@ def is_implicit(index: Index) -> bool:
 
 def is_typed(index: Index) -> bool:
     return bool(index.name) and not index.name.startswith("§")
+
+
+def unsettled(axis: Axis) -> Axis:
+    r"""The axis of the indices of a `\delta_{ij}` while nothing says at which layer they are."""
+    return replace(axis, layer=_UNSETTLED)
+
+
+def is_unsettled(index: Index) -> bool:
+    return index.axis.layer == _UNSETTLED
+
+
+def settle(expression: Expression, known: dict[str, Axis]) -> Expression:
+    """Give the indices of every δ the axis that their letters have elsewhere; `known` learns the others."""
+    if not isinstance(expression, Delta):
+        return expression.rebuild(tuple(settle(child, known) for child in expression.children))
+    pair = (expression.left, expression.right)
+    axis = next((known[i.name] for i in pair if i.name in known), None)
+    if axis is None:
+        return expression
+    left, right = (Index(i.name, axis) if is_unsettled(i) else i for i in pair)
+    known.setdefault(left.name, left.axis)
+    known.setdefault(right.name, right.axis)
+    return Delta(left, right)
 
 
 def implicit_indices(expression: Expression, *, data: bool | None = None) -> list[Index]:

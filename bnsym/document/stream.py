@@ -5,26 +5,15 @@ Nesting deeper than `MAXIMAL_DEPTH` is refused with a message of its own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bnsym.document.errors import ReadError
-from bnsym.document.lexer import Token, words
+from bnsym.document.lexer import Token
 from bnsym.document.syntax import Script
+from bnsym.document.vocabulary import RELATIONS
 
 MAXIMAL_DEPTH = 64
-
-_PROSE = words(
-    """a an and as at because but by for from hence if in is it let note on or otherwise since so that the then
-    therefore thus to using we when where which with"""
-)
-
-
-def is_prose(text: str) -> bool:
-    r"""Whether a `\text{…}` comments on a formula. A single word that is not a particle is a name."""
-    word = text.strip()
-    return word != text or not re.fullmatch(r"[A-Za-z][\w-]*", word) or word.lower() in _PROSE
 
 
 class TokenStream:
@@ -56,8 +45,15 @@ class TokenStream:
         return self.take()
 
     def _skip_space(self) -> None:
-        while self.peek().kind == "space":
-            self.take()
+        """Skip space and rows where the formula has to go on; a row that begins with a relation is another."""
+        ahead = 0
+        while self.peek(ahead).kind in ("space", "row"):
+            ahead += 1
+        if self.peek(ahead).kind == "end" or self.peek(ahead).text in RELATIONS:
+            ahead = 0
+            while self.peek(ahead).kind == "space":
+                ahead += 1
+        self.at += ahead
 
     @property
     def last_end(self) -> int:

@@ -2,6 +2,7 @@ r"""What a name means: a declared tensor with its indices, a size, Kronecker's Î
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from bnsym.document.binders import Binders
@@ -11,11 +12,13 @@ from bnsym.document.indexing import assign
 from bnsym.document.lexer import words
 from bnsym.document.names import Item, Match, flatten
 from bnsym.document.registry import axes_at
-from bnsym.document.scope import Scope
+from bnsym.document.scope import Scope, unsettled
 from bnsym.document.syntax import (
     Group,
     Name,
+    Node,
     Related,
+    Scripted,
 )
 from bnsym.language.expression import (
     Addition,
@@ -24,7 +27,6 @@ from bnsym.language.expression import (
     Expression,
     Function,
     Index,
-    Layer,
     Number,
     Size,
     Symbol,
@@ -32,8 +34,6 @@ from bnsym.language.expression import (
 )
 
 INDICATORS = words(r"\mathbf{1} \mathbb{1} \mathbb{I} \mathrm{1} 1 \mathbf{I} \mathrm{I} I \delta \chi")
-_PENDING = "Â§?"
-"""The layer letter of an index whose axis is a family that nothing has fixed yet."""
 
 
 class Symbols(Binders):
@@ -57,6 +57,16 @@ class Symbols(Binders):
         if inferred is not None:
             return self.tensor(node, *inferred, scope)
         raise self.registry.undeclared(node)
+
+    def hoisted(self, node: Node) -> Name | None:
+        r"""`(\sigma_B)^{2,l}` as the symbol `\sigma_B^{2,l}`, where what is in the bracket is no symbol itself."""
+        if not isinstance(node, Scripted) or not isinstance(node.body, Group):
+            return None
+        inner = node.body.body
+        if not isinstance(inner, Name) or self.registry.find(inner) is not None:
+            return None
+        name = replace(inner, below=inner.below + node.below, above=inner.above + node.above)
+        return name if self.registry.find(name) is not None else None
 
     def _letter_axis(self, letter: str, scope: Scope) -> Axis | None:
         known = scope.axis(letter)
@@ -104,12 +114,13 @@ class Symbols(Binders):
                 raise ReadError(r"the indices of \delta range over which axis? Declare them in [indices]", at)
             axis = self.notation.axes[name]
             if name in self.notation.families:
-                axis = Axis(name, Layer(_PENDING), axis.sizes, axis.data)
+                axis = unsettled(axis)
+                return Delta(Index(left, axis), Index(right, axis))
         for letter in (left, right):
             known = scope.axis(letter)
-            if known is not None and known != axis and axis.layer != Layer(_PENDING):
+            if known is not None and known != axis:
                 raise IllFormed(f"the two indices of \\delta range over different axes{scope.bindings()}", at)
-            if known is None and axis.layer != Layer(_PENDING):
+            if known is None:
                 scope.record(letter, axis)
         return Delta(Index(left, axis), Index(right, axis))
 

@@ -6,7 +6,8 @@ character in the file, so that an error can point at it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from fractions import Fraction
 
 from bnsym.document.lexer import Token
@@ -148,3 +149,28 @@ class Chained(Node):
 
     head: Node
     links: tuple[tuple[str, Node], ...]
+
+
+def head_name(node: Node | None) -> Name | None:
+    """The name that a head is, if it is one."""
+    while isinstance(node, Group) and node.bracket == "{":
+        node = node.body
+    return node if isinstance(node, Name) and not node.primes else None
+
+
+def names_in(node: object) -> Iterator[Name]:
+    """Every name of a presentation tree."""
+    if isinstance(node, Name):
+        yield node
+    if isinstance(node, tuple):
+        for item in node:
+            yield from names_in(item)
+    elif isinstance(node, Node):
+        for part in fields(node):
+            yield from names_in(getattr(node, part.name))
+
+
+def is_list_of_names(node: Node) -> bool:
+    """Whether a bracket holds the arguments of a function rather than a factor: names, with commas between."""
+    items = node.items if isinstance(node, Listing) else (node,)
+    return all(isinstance(item, Name) or (isinstance(item, Group) and is_list_of_names(item.body)) for item in items)

@@ -39,6 +39,7 @@ from bnsym.language.expression import (
     Tensor,
     free_indices,
     map_layers,
+    substitute,
     tensors,
 )
 from bnsym.language.statement import Definition, Document
@@ -57,7 +58,8 @@ class Node:
     """A tensor of the graph; `term` is the body of a definition, or the q-th power of a root, over `indices`.
 
     `symbol` and `layer` are the document's, None for auxiliary nodes. `body` is the definition as written.
-    `function` is (name, order, argument's key) for an elementwise function of another tensor.
+    `written` is how the document wrote the term of an auxiliary node, where it did. `function` is (name, order,
+    argument's key) for an elementwise function of another tensor.
     """
 
     key: str
@@ -70,6 +72,7 @@ class Node:
     term: Term | None = None
     root: int = 0
     body: Expression | None = None
+    written: Expression | None = None
     function: tuple[str, int, str] | None = None
 
     def data(self) -> dict[str, Any]:
@@ -170,7 +173,9 @@ class CostGraph:
             self.nodes[key] = Node(key, axes, tensor.symbol, tensor.layer, tensor.symbol.sign)
         return key
 
-    def _auxiliary(self, term: Term, root: int, names: Mapping[Index, str]) -> tuple[str, list[str]]:
+    def _auxiliary(
+        self, term: Term, root: int, names: Mapping[Index, str], written: Expression | None
+    ) -> tuple[str, list[str]]:
         """The node r with r^root = term (r = term where root is 0), and the indices to put on it."""
         index = {name: i for i, name in names.items()}
         free = {i for _, indices, _ in term.factors() for i in indices if i[0] != "#"}
@@ -182,11 +187,19 @@ class CostGraph:
             self._auxiliaries[root, body] = key
             sign = None if not root else "nonzero" if root == 1 else "positive"
             axes = tuple(i.axis for i in indices)
-            self.nodes[key] = Node(key, axes, sign=sign, indices=indices, term=body, root=root)
+            if written is not None:
+                written = substitute(written, {index[name]: i for name, i in zip(used, indices, strict=True)})
+            self.nodes[key] = Node(key, axes, sign=sign, indices=indices, term=body, root=root, written=written)
         return self._auxiliaries[root, body], used
 
     def function(self, name: str, order: int, argument: str) -> str:
-        """Declare a function of a tensor, with its next derivative, which the chain rule needs; returns its key."""
+        """Declare a function of a tensor, with its next derivative, which the chain rule needs; returns its key.
+
+        A logarithm is taken of what is positive: that is noted as a hypothesis of whatever it is part of.
+        """
+        if name == "log":
+            self.nodes[argument] = replace(self.nodes[argument], sign="positive")
+            self.divided.add(argument)
         wanted = [(name, order), (name, order + 1), *((f, 0) for f in COMPANIONS.get(name, ()))]
         for function, k in wanted:
             key = function_key(function, k, argument)
@@ -223,19 +236,20 @@ class CostGraph:
                 total = self.term(body, {**names, index: bound}).close([(bound, over)])
                 return total * Term.size(over, -1) if isinstance(expression, Mean) else total
             case Power(base, exponent):
-                return self._power(self.term(base, names), exponent, names)
+                return self._power(base, exponent, names)
             case Function(name, order, argument):
                 if isinstance(argument, Tensor):
                     key, at = self._declare(argument), [names[i] for i in argument.indices]
                 else:
-                    key, at = self._auxiliary(self.term(argument, names), 0, names)
+                    key, at = self._auxiliary(self.term(argument, names), 0, names, argument)
                 return Term.tensor(self.function(name, order, key), at)
             case Derivative(numerator, denominator, total):
                 key = derivative_name(self._declare(numerator), self._declare(denominator), direct=not total)
                 return Term.tensor(key, [names[i] for i in (*numerator.indices, *denominator.indices)])
         raise GraphError(f"{type(expression).__name__} is not an index expression")
 
-    def _power(self, base: Term, exponent: Fraction, names: Mapping[Index, str]) -> Term:
+    def _power(self, written: Expression, exponent: Fraction, names: Mapping[Index, str]) -> Term:
+        base = self.term(written, names)
         if exponent.denominator == 1 and exponent >= 0:
             return base ** int(exponent)
         if not base:
@@ -246,7 +260,7 @@ class CostGraph:
             value = _exact_power(rest.monomials[()], exponent)
             if value is not None:
                 return (content**exponent).scale(value)
-        key, used = self._auxiliary(rest, exponent.denominator, names)
+        key, used = self._auxiliary(rest, exponent.denominator, names, written if rest == base else None)
         self.divided.add(key)
         return content**exponent * Term.tensor(key, used, exponent.numerator)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bnsym.calculus.certificate import needed
-from bnsym.calculus.prove import Step
+from bnsym.calculus.normalize import Step
 from bnsym.derivation import Derivation, Proof
 from bnsym.kernel import Term
 from bnsym.language.expression import Index

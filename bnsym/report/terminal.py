@@ -11,6 +11,7 @@ from rich.text import Text
 
 from bnsym.derivation import Derivation, Result
 from bnsym.document import caret
+from bnsym.refute.counterexample import Counterexample
 from bnsym.report.steps import derivation_lines
 
 STYLE = {
@@ -69,12 +70,24 @@ def _notes(derivation: Derivation, results: list[Result]) -> Iterator[Text]:
         if result.residual is not None:
             yield Text(f"{name}: the right-hand side is too large by {result.residual}", style="red")
         if result.counterexample is not None:
-            yield Text(f"{name}: counterexample: {result.counterexample}", style="red")
+            yield Text(f"{name}: counterexample: {_instance(result.counterexample)}", style="red")
     for induction in derivation.inductions():
         yield Text(
             f"induction: {induction.step} (from l+1 to l) with {induction.base} (at the last layer) gives "
             f"{induction.symbol} at every layer of every depth"
         )
+
+
+def _instance(found: Counterexample) -> str:
+    """The instance and the two values, on one line."""
+    values = [*found.tensors.items(), *found.functions.items()]
+    values += [(rf"\partial {cost} / \partial {n}", v) for cost, by in found.partials.items() for n, v in by.items()]
+    shown = [f"{name} = {_nested(value)}" for name, value in [*found.sizes.items(), *values, *found.at.items()]]
+    return f"{found.left} on the left, {found.right} on the right, where {', '.join(shown)}"
+
+
+def _nested(value: object) -> str:
+    return f"[{', '.join(map(_nested, value))}]" if isinstance(value, list | tuple) else str(value)
 
 
 def _summary(results: list[Result]) -> Text:

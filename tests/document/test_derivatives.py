@@ -29,9 +29,7 @@ def test_the_chain_rule_sums_over_the_axes_of_the_middle(reading):
     read = reading(
         r"\frac{\partial C}{\partial c} = \sum_s \frac{\partial C}{\partial y_s} \frac{\partial y_s}{\partial c}"
     )
-    assert read.endswith(
-        r"\sum_{s} \sum_{k} \frac{\partial C}{\partial y_{sk}} \frac{\partial y_{sk}}{\partial c_{j}}"
-    )
+    assert read.endswith(r"\sum_{s} \sum_{k} \frac{\partial C}{\partial y_{sk}} \frac{\partial y_{sk}}{\partial c_{j}}")
 
 
 def test_a_shared_implicit_axis_claims_the_diagonal_and_zero_elsewhere(reading):
@@ -57,9 +55,7 @@ def test_total_first_then_direct(document):
 
 
 def test_one_reading_where_total_and_direct_agree(document):
-    found = document(
-        r"$$y_{sj} = h_{sj} c_j$$ $$\frac{\partial y_{sj}}{\partial c_j} = h_{sj}$$"
-    )
+    found = document(r"$$y_{sj} = h_{sj} c_j$$ $$\frac{\partial y_{sj}}{\partial c_j} = h_{sj}$$")
     assert len(found.statements[1].readings) == 1
 
 
@@ -88,3 +84,28 @@ def test_derivatives_that_are_not_read(problem, written, part):
 
 def test_declared_differentials_in_a_fraction_are_a_derivative(reading):
     assert reading(r"\frac{dC}{d\gamma_j} = 1") == r"\frac{\partial C}{\partial \gamma_{j}} = 1"
+
+
+def test_a_derivative_without_a_path_is_flagged(document):
+    found = document(r"$$y = h c$$ $$\frac{\partial C}{\partial q} = 0 \qquad \frac{\partial C}{\partial c} = 1$$")
+    first, second = found.statements[1:]
+    assert [e.kind for e in first.errata] == ["no-path"]
+    assert not second.errata
+
+
+def test_the_loss_of_a_document_is_differentiated_totally(document):
+    header = "[axes]\na = 'A'\n[indices]\na = 'i'\n[symbols]\nz = ['a']\ny = ['a']\nL = []\n"
+    body = r"$$y = z^2$$ $$L(y, z) = \sum_i y_i z_i$$ $$\frac{\partial L(y, z)}{\partial z_i} = 3 z_i^2$$"
+    found = document(body, header)
+    assert [s.kind for s in found.statements] == ["definition", "definition", "claim"]
+    assert len(found.statements[2].readings) == 1
+
+
+def test_a_scalar_with_its_argument(document):
+    header = "[axes]\na = 'A'\n[indices]\na = 'i'\n[symbols]\nz = ['a']\nL = []\nq = []\n"
+    found = document(r"$$L(z) = \sum_i z_i^2$$ $$q = 2 L(z)$$ $$q = L (1 + 1)$$", header)
+    assert [s.readings[0].latex for s in found.statements] == [
+        r"L = \sum_{i} {z_{i}}^{2}",
+        "q = 2 L",
+        r"q = L \left(1 + 1\right)",
+    ]

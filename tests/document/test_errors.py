@@ -62,7 +62,9 @@ def test_nesting_within_the_limit(reading):
     assert reading("y = " + r"\sqrt{" * 40 + "h" + "}" * 40).count("sqrt") == 40
 
 
-@pytest.mark.parametrize("command", [r"\hat ", r"\frac", r"\sum_s ", r"\mathbf ", "-", r"\log ", r"\sqrt", "{", "h_", "'"])
+@pytest.mark.parametrize(
+    "command", [r"\hat ", r"\frac", r"\sum_s ", r"\mathbf ", "-", r"\log ", r"\sqrt", "{", "h_", "'"]
+)
 def test_long_runs_end_in_a_message(document, command):
     found = document(f"$$y = {command * 3000}$$")
     assert found.problem is None

@@ -19,7 +19,7 @@ GOOD = "[axes]\nsample = { size = 'N', data = true }\nunit = 'n'\n[symbols]\ny =
         ("[axes]\na = { size = 'A', data = 'yes' }\n", 3, "data of the axis 'a' is true or false"),
         (GOOD + "x = ['sampel']\n", 7, "unknown axis 'sampel': the axes declared in [axes] are sample, unit"),
         (GOOD + "x = 'sample'\n", 7, "the axes of 'x' are a list"),
-        (GOOD + "x = { axes = [], positiv = true }\n", 7, "unknown key 'positiv' in the symbol 'x'; did you mean 'positive'"),
+        (GOOD + "x = { axes = [], positiv = true }\n", 7, "unknown key 'positiv' in the symbol 'x'; did you mean"),
         (GOOD + "x = { axes = [], value = 'two' }\n", 7, "the value of 'x' is"),
         (GOOD + "'x_{' = []\n", 7, "the symbol 'x_{' is not a LaTeX name"),
         (GOOD + "'x + y' = []\n", 7, "the symbol 'x + y' is not a LaTeX name"),

@@ -5,7 +5,16 @@ import pytest
 
 @pytest.mark.parametrize(
     "sum_",
-    [r"\sum_k", r"\sum_{k=1}^{B}", r"\sum_{k=1}^{n_b}", r"\sum_{k=0}^{B-1}", r"\sum\limits_{k = 1}^{B}", "∑_k"],
+    [
+        r"\sum_k",
+        r"\sum_{k=1}^{B}",
+        r"\sum_{k=1}^{n_b}",
+        r"\sum_{k=0}^{B-1}",
+        r"\sum\limits_{k = 1}^{B}",
+        "∑_k",
+        r"\sum_k^B",
+        r"\Sigma_{k=1}^B",
+    ],
 )
 def test_a_sum_runs_over_the_whole_axis(reading, sum_):
     assert reading(rf"h_{{sj}} = {sum_} U_{{jk}} y_{{sk}}") == r"h_{sj} = \sum_{k} U_{jk} y_{sk}"
@@ -36,6 +45,13 @@ def test_a_sum_without_one_index_subtracts_it(reading):
 
 def test_two_letters_under_one_sum(reading):
     assert reading(r"\lambda = \sum_{s,j} y_{sj}") == r"\lambda = \sum_{s} \sum_{j} y_{sj}"
+
+
+def test_letters_with_primes(reading):
+    assert (
+        reading(r"\hat{x}_{si} = \sum_{i'=1}^{A} \delta_{ii'} x_{si'}")
+        == r"\hat{x}_{si} = \sum_{i'} \delta_{ii'} x_{si'}"
+    )
 
 
 def test_a_sum_binds_up_to_the_next_plus(reading):
@@ -80,7 +96,16 @@ def test_the_left_may_broadcast(reading):
 
 @pytest.mark.parametrize(
     "delta",
-    [r"\delta_{jk}", r"\delta_{j,k}", r"\mathbf{1}_{j=k}", r"\mathbf{1}[j = k]", r"\mathbb{I}(j=k)", "[j = k]"],
+    [
+        r"\delta_{jk}",
+        r"\delta_{j,k}",
+        r"\mathbf{1}_{j=k}",
+        r"\mathbf{1}[j = k]",
+        r"\mathbb{I}(j=k)",
+        r"\mathbb{1}_{\{j=k\}}",
+        r"\mathbf{1}\{j=k\}",
+        "[j = k]",
+    ],
 )
 def test_kronecker(reading, delta):
     assert reading(rf"c_j = \sum_k {delta} q_k") == r"c_{j} = \sum_{k} \delta_{jk} q_{k}"

@@ -60,6 +60,11 @@ products = "matrix"
             r"\delta^l = ((w^{l+1})^T \delta^{l+1}) \odot \sigma'(z^l)",
             r"\delta_{p}^{l} = \left(\sum_{q} w_{qp}^{l+1} \delta_{q}^{l+1}\right) \sigma'\left(z_{p}^{l}\right)",
         ),
+        (
+            r"\delta^l = w^{(l+1)^T} \delta^{l+1}",
+            r"\delta_{p}^{l} = \sum_{q} w_{qp}^{l+1} \delta_{q}^{l+1}",
+        ),
+        (r"\delta^l = w^{l+1\top} \delta^{l+1}", r"\delta_{p}^{l} = \sum_{q} w_{qp}^{l+1} \delta_{q}^{l+1}"),
         (r"a_p^l = \sum_q w^l_{pq} z^{l-1}_q", r"a_{p}^{l} = \sum_{q} w_{pq}^{l} z_{q}^{l-1}"),
         (r"\frac{\partial z^l}{\partial b} = 1", r"\frac{\partial z_{p}^{l}}{\partial b_{j}} = 1"),
     ],
@@ -70,7 +75,9 @@ def test_shapes(document, written, read):
     assert found.readings[0].latex == read
 
 
-@pytest.mark.parametrize("written", ["Y = W X", "Y = X W^T", "v = v v", r"\lambda = \operatorname{tr}(W)", "Y = A W", "v = v + b"])
+@pytest.mark.parametrize(
+    "written", ["Y = W X", "Y = X W^T", "v = v v", r"\lambda = \operatorname{tr}(W)", "Y = A W", "v = v + b"]
+)
 def test_shapes_that_do_not_fit(document, written):
     (found,) = document(f"$${written}$$", HEADER).statements
     assert found.kind == "ill-formed"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bnsym.language.expression import Layer, Power, Slot, Tensor, walk
+from bnsym.language.expression import Delta, Layer, Power, Slot, Tensor, walk
 
 
 def tensors(found, key=None):
@@ -79,3 +79,27 @@ def test_a_tensor_of_ones_is_a_number(document):
 def test_sizes(reading):
     assert reading(r"\lambda = N n_b / T") == r"\lambda = N \frac{B}{T}"
     assert reading(r"v^l = \frac{1}{n^{l-1}}") == r"v_{p}^{l} = \frac{1}{n^{l-1}}"
+
+
+def test_a_delta_takes_the_layer_of_its_letters(document):
+    header = """[axes]
+unit = "n"
+[indices]
+unit = "i j k"
+[layers]
+generic = "l"
+[symbols]
+'z^l' = ["unit^l"]
+'c^l' = ["unit^l"]"""
+    for body in (r"c_k^l = \sum_j \delta_{jk} z_j^l", r"\sum_k \delta_{jk} z_k^{l+1} = z_j^{l+1}"):
+        (found,) = document(f"$${body}$$", header).statements
+        (reading,) = found.readings
+        deltas = [p for side in (reading.left, reading.right) for p in walk(side) if isinstance(p, Delta)]
+        assert len({i.axis for d in deltas for i in (d.left, d.right)}) == 1
+        assert deltas[0].left.axis.layer in (Layer("l"), Layer("l", 1))
+    (found,) = document(r"$$\sum_j \delta_{jk} = 1$$", header).statements
+    assert found.kind == "ill-formed"
+
+
+def test_a_symbol_whose_scripts_are_partly_in_brackets(reading):
+    assert reading(r"v^l = (M_B)^{2,l}") == r"v_{p}^{l} = M_{B,p}^{2,l}"

@@ -88,9 +88,7 @@ def expressions(draw: st.DrawFn, depth: int = 4, scope: frozenset[Index] | None 
             return Addition(tuple(below() for _ in range(draw(st.integers(2, 3)))))
         case "mean" | "sum" as binder:
             free = [
-                Index(letters[1], axis)
-                for axis, letters in LETTERS.items()
-                if all(i.name != letters[1] for i in scope)
+                Index(letters[1], axis) for axis, letters in LETTERS.items() if all(i.name != letters[1] for i in scope)
             ]
             if not free:
                 return below()

@@ -46,9 +46,7 @@ def test_the_graph(seed):
 
 def test_the_forward_pass(seed):
     assert latex(seed, "eq2.1") == [r"x_{sj}^{l} = \sum_{i} W_{ji}^{l-1,l} u_{si}^{l-1}"]
-    assert latex(seed, "eq2.2") == [
-        r"\hat{x}_{sj}^{l} = \frac{x_{sj}^{l} - \mu_{B,j}^{l}}{\sqrt{\sigma_{B,j}^{2,l}}}"
-    ]
+    assert latex(seed, "eq2.2") == [r"\hat{x}_{sj}^{l} = \frac{x_{sj}^{l} - \mu_{B,j}^{l}}{\sqrt{\sigma_{B,j}^{2,l}}}"]
 
 
 def test_the_chain_rule(seed):
@@ -88,6 +86,4 @@ def test_the_recursion_sums_over_the_layer_above(seed):
 
 def test_the_boundary(seed):
     (claim,) = latex(seed, "eq5.1")
-    assert claim == (
-        r"\Delta_{sj}^{L} = \frac{\partial \mathcal{C}}{\partial u_{sj}^{L}} g'\left(y_{sj}^{L}\right)"
-    )
+    assert claim == (r"\Delta_{sj}^{L} = \frac{\partial \mathcal{C}}{\partial u_{sj}^{L}} g'\left(y_{sj}^{L}\right)")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bnsym.language.expression import Derivative, Layer, walk
+from bnsym.language.expression import Derivative, Layer, Tensor, walk
 
 
 def kinds(found):
@@ -45,11 +45,33 @@ def test_what_ends_a_statement(document, separator):
 
 @pytest.mark.parametrize(
     "wrapped",
-    [r"\boxed{y = h + c}", r"y = \color{red}{h} + c", r"y = \underbrace{h}_{\text{hidden}} + c", r"\textcolor{red}{y} = h + c",
+    [r"\boxed{y = h + c}", r"y = \color{red}{h} + c", r"y = \underbrace{h}_{\text{hidden}} + c",
+     r"\textcolor{red}{y} = h + c",
      r"y = \left( h \right) + c", r"y = h + c \tag{7}", r"y &= h + c \label{eq:7}", "y = h % a comment\n + c"],
 )  # fmt: skip
 def test_what_only_decorates(reading, wrapped):
     assert reading(wrapped) == "y_{sj} = h_{sj} + c_{j}"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "y &= h \\\\ &+ c",
+        "y &= h \\\\ &\\quad + c",
+        "y = h + \\\\ c",
+        "y = \\\\ h + c",
+        "y &= h + \\left( c \\right. \\\\ &\\left. + 0 c \\right)",
+    ],
+)
+def test_a_row_that_goes_on(document, rows):
+    found = document(f"$$\\begin{{align}} {rows} \\\\ &= c \\end{{align}}$$")
+    assert kinds(found) == ["definition", "claim"]
+    assert found.statements[0].readings[0].latex.startswith("y_{sj} = h_{sj} + ")
+
+
+def test_a_row_that_begins_with_a_minus(document):
+    assert kinds(document("$$y &= h \\\\ &- c \\\\ &= q$$")) == ["definition", "claim"]
+    assert kinds(document("$$y &= h \\\\ -c &= q$$")) == ["definition", "claim"]
 
 
 def test_the_first_equation_defines_in_any_order(document):
@@ -78,7 +100,9 @@ def test_an_abbreviation_is_expanded_at_every_layer(document):
     found = document(r"$v^l \equiv \frac{\partial C}{\partial M_B^{2,l}}$ $$\sum_p v_p^L = \sum_p v^3_p$$")
     claim = found.statements[1].readings[0]
     assert claim.latex == r"\sum_{p} v_{p}^{L} = \sum_{p} v_{p}^{3}"
-    layers = [d.denominator.layer for side in (claim.left, claim.right) for d in walk(side) if isinstance(d, Derivative)]
+    layers = [
+        d.denominator.layer for side in (claim.left, claim.right) for d in walk(side) if isinstance(d, Derivative)
+    ]
     assert layers == [Layer("L"), Layer("", 3)]
 
 
@@ -96,8 +120,10 @@ def test_a_repeated_definition_is_a_claim(document):
 
 @pytest.mark.parametrize(
     "written",
-    [r"y \leftarrow \mathcal{BN}(W x)", r"y \equiv \mathrm{BN}_{\gamma}(x)", r"y := F(x)", r"y \in \mathbb{R}^{N \times B}",
-     r"N = 32", r"c \approx 1", r"i = 1, \dots, A", r"c \leftarrow c - \lambda \frac{\partial C}{\partial c}"],
+    [r"y \leftarrow \mathcal{BN}(W x)", r"y \equiv \mathrm{BN}_{\gamma}(x)", r"y := F(x)",
+     r"y \in \mathbb{R}^{N \times B}",
+     r"N = 32", r"g(p) = \frac{1}{1 + e^{-p}}", r"g'(p) = g(p)(1 - g(p))",
+      r"c \approx 1", r"i = 1, \dots, A", r"c \leftarrow c - \lambda \frac{\partial C}{\partial c}"],
 )  # fmt: skip
 def test_informal(document, written):
     found = document(f"$${written}$$")
@@ -138,3 +164,29 @@ def test_displays(document, opening):
 def test_reading_is_deterministic(document):
     body = r"$$y = W x$$ $$c = \langle y \rangle$$"
     assert document(body) == document(body)
+
+
+@pytest.mark.parametrize(
+    "relation",
+    ["=", r"\equiv", ":=", r"\leftarrow", r"\overset{!}{=}", r"\stackrel{\text{def}}{=}", r"\triangleq", "←"],
+)
+def test_what_relates(document, relation):
+    found = document(f"$$y {relation} h$$")
+    assert kinds(found) == ["definition"]
+
+
+def test_an_intermediate_that_is_named_late(document):
+    found = document(r"$$y_{sk} = g(\sum_i W_{ki} x_{si} + q_k)$$ $$h_{sj} = q_j + \sum_i W_{ji} x_{si}$$")
+    assert [d.tensor.key for d in found.definitions] == ["h", "y"]
+    assert [p.key for p in walk(found.definitions[1].body) if isinstance(p, Tensor)] == ["h"]
+    assert [e.kind for e in found.statements[1].errata] == ["ambiguous"]
+
+
+def test_what_is_used_is_not_folded(document):
+    found = document(r"$$y = g(c h)$$ $$\hat{x} = V h$$ $$h = 2 x W$$")
+    assert not any(s.errata for s in found.statements)
+
+
+def test_a_claim_about_a_named_argument(document):
+    found = document(r"$$h = W x + q$$ $$y = g(h)$$ $$y = g(W x + q)$$")
+    assert found.statements[2].readings[0].latex == r"y_{sj} = g\left(h_{sj}\right)"

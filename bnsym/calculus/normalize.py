@@ -1,0 +1,323 @@
+"""The normal form of index terms over a cost graph, reached by steps that the kernel can replay.
+
+Derivatives are unrolled by the chain rule over the graph (SymPy differentiates each definition), definitions
+are unfolded, every root is oriented so that its leading sum is replaced (Σ_t x_tj² → Nσ_j² − Nε + (Σ_t x_tj)²/N),
+which makes the root a free Laurent generator. Equal terms have one normal form where the roots' leading sums
+are independent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import lcm
+
+from bnsym.calculus.rewrite import Chain, Oriented, orient
+from bnsym.calculus.symbolic import Partials, SymbolicGraph
+from bnsym.kernel import Term, Theorem, Theory, fresh
+from bnsym.kernel.rules import FUNCTIONS, Equation, Free, Reference, Use, derivative_name
+from bnsym.kernel.term import Component, Rational, plain
+from bnsym.language.graph import CostGraph, Node
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the uses of one step did, and the term after it."""
+
+    uses: tuple[Use, ...]
+    after: Term
+
+
+@dataclass(frozen=True)
+class Lemma:
+    """A theorem with the steps that made it; or, by root-unique, with the theorem `source` about the powers."""
+
+    theorem: Theorem
+    steps: tuple[Step, ...] = ()
+    source: int | None = None
+    exponent: int = 1
+
+
+class Normalizer:
+    """Rules over one cost graph, and the normal form they lead to. `lemmas` mirrors the kernel's list of theorems."""
+
+    def __init__(self, graph: CostGraph, partials: Partials | None = None):
+        self.graph = graph
+        self.symbolic = SymbolicGraph(graph, partials)
+        self.theory = Theory(graph.data())
+        self.lemmas: list[Lemma] = []
+        self.position = {key: n for n, key in enumerate(graph.nodes)}
+        self._chains: dict[tuple[str, str], Oriented | None] = {}
+        self._rules: dict[tuple[str, frozenset[str]], list[Oriented]] = {}
+        # Nodes that occur with powers other than natural ones, and the least common denominator of these.
+        self._divided: dict[str, int] = {}
+        for node in graph.nodes.values():
+            if node.term is not None:
+                self.note_powers(node.term)
+            if node.function and node.function[0] == "log":  # its derivative divides
+                self._divided.setdefault(node.function[2], 1)
+        self.contractions = self._find_contractions()
+
+    def note_powers(self, term: Term) -> None:
+        for name, _, power in term.factors():
+            if power < 0 or power.denominator != 1:
+                known = self._divided.get(name, 0)
+                self._divided[name] = lcm(known or 1, power.denominator)
+                if self._divided[name] != known:
+                    self._rules.clear()
+
+    def record(self, free: Free, left: Term, right: Term, steps: Sequence[list[Use]]) -> int:
+        """Have the kernel replay the steps; returns the theorem's number. Raises Rejected."""
+        theorem, after = self.theory.linear(free, left, right, steps)
+        made = tuple(Step(tuple(uses), term) for uses, term in zip(steps, after, strict=True))
+        return self._keep(Lemma(theorem, made))
+
+    def _keep(self, lemma: Lemma) -> int:
+        self.lemmas.append(lemma)
+        return len(self.lemmas) - 1
+
+    # ------------------------------------------------------------ normal form
+
+    def reduce(self, term: Term, stop: Iterable[str] = (), keep: Iterable[str] = ()) -> Chain:
+        """Rewrite a term to its normal form. Derivative atoms in `stop` and nodes in `keep` are left alone.
+
+        Raises Unreduced or BudgetExceeded where no end is reached.
+        """
+        chain, keep = Chain(term), frozenset(keep)
+        self.differentiate(chain, frozenset(stop))
+        self.unfold(chain, keep)
+        self.settle(chain, keep)
+        return chain
+
+    def differentiate(self, chain: Chain, stop: frozenset[str]) -> None:
+        """Unroll derivatives by the chain rule, upstream first, down to open nodes and `stop`."""
+        while True:
+            atoms = {n for n in chain.current.names() if n[0] in "∂ð"} - stop
+            rules = {atom: rule for atom in atoms if (rule := self._derivative(atom)) is not None}
+            if not rules:
+                return
+            chain.apply(rules[min(rules, key=lambda atom: (self.position[self.parts(atom)[1]], atom))])
+
+    def unfold(self, chain: Chain, keep: frozenset[str]) -> None:
+        for key in reversed(self.graph.nodes):
+            node = self.graph.nodes[key]
+            if node.function and node.function[1] == 1 and node.function[0] in FUNCTIONS:
+                if key in chain.current.names():
+                    chain.apply(self._whole(("function", node.function[0], node.function[2])))
+            elif self._unfolds(node) and key not in keep:
+                chain.apply(self._whole(("definition", key)))
+
+    def settle(self, chain: Chain, keep: frozenset[str], before: str | None = None) -> None:
+        """Fold the contractions that are kept and apply the oriented roots, until nothing changes.
+
+        With `before`, only those of the nodes before it.
+        """
+        rules = []
+        for key in self.graph.nodes:
+            if key == before:
+                break
+            rules += self._fold(key, keep) if key in keep else self._root(key, keep)
+        if before is None:
+            rules += self._assumed
+        while any(chain.apply(rule) for rule in rules):
+            pass
+
+    def _unfolds(self, node: Node) -> bool:
+        return node.term is not None and not node.root and not (node.sign and node.key in self._divided)
+
+    def _find_contractions(self) -> frozenset[str]:
+        """Definitions by one sum of a product, over axes that no mean runs over: x = Σ_i W u, each sum once."""
+        found: dict[Component, str] = {}
+        for key, node in self.graph.nodes.items():
+            if not self._unfolds(node):
+                continue
+            chain = Chain(self._whole(("definition", key)).equation.right)
+            self.unfold(chain, frozenset(found.values()))
+            for monomial in chain.current.monomials if len(chain.current.monomials) == 1 else ():
+                sums = [c for c, _ in monomial if c[0] and not any(self.graph.axes[a].data for a in c[0])]
+                if len(sums) == 1 and len(sums[0][1]) > 1:
+                    found.setdefault(sums[0], key)
+        return frozenset(found.values())
+
+    # ------------------------------------------------------------ rules
+
+    def parts(self, atom: str) -> tuple[str, str]:
+        numerator, denominator = atom[1:].split(f"/{atom[0]}")
+        return numerator, denominator
+
+    def opaque(self, atom: str) -> bool:
+        return self.graph.nodes[self.parts(atom)[0]].opaque
+
+    def _whole(self, reference: Reference) -> Oriented:
+        """A schema read from left to right."""
+        equation = self.theory.schema(reference)
+        ((monomial, coefficient),) = equation.left.monomials.items()
+        (component, power), *rest = monomial
+        return Oriented(reference, equation, component, power, Term([(tuple(rest), coefficient)]))
+
+    def _derivative(self, atom: str) -> Oriented | None:
+        """The rule that unrolls a derivative; None where the chain rule is refused."""
+        numerator, name = self.parts(atom)
+        if atom[0] == "ð":
+            return self._whole(("direct", numerator, name))
+        if (numerator, name) not in self._chains:
+            equation = self._chain(numerator, name)
+            rule = None
+            if equation is not None:
+                lead = ((), ((atom, tuple(i for i, _ in equation.free), 1),))
+                rule = Oriented(("chain", numerator, name), equation, lead, 1, Term.number(1))
+            self._chains[numerator, name] = rule
+        return self._chains[numerator, name]
+
+    def _chain(self, numerator: str, name: str) -> Equation | None:
+        """∂A/∂n = Σ_m Σ_j ∂A/∂m[j] ∂m[j]/∂n, each ∂m/∂n by SymPy."""
+        nodes = self.graph.nodes
+        above = [(fresh(), axis.key) for axis in nodes[numerator].axes]
+        at = [(fresh(), axis.key) for axis in nodes[name].axes]
+        outer, inner = [i for i, _ in above], [i for i, _ in at]
+        left = Term.tensor(derivative_name(numerator, name), outer + inner)
+        right = Term([])
+        if numerator == name:
+            right = Term.number(1)
+            for i, j in zip(outer, inner, strict=True):
+                right = right * Term.delta(i, j)
+            return Equation((*above, *at), left, right)
+        if name in self.theory.open:
+            return None
+        for consumer in self.theory.consumers[name]:
+            if consumer == numerator:
+                right = right + self.symbolic.partial(consumer, outer, name, inner)
+            elif nodes[numerator].opaque or consumer in self.theory.ancestors[numerator]:
+                over = [(fresh(), axis.key) for axis in nodes[consumer].axes]
+                indices = [i for i, _ in over]
+                seed = Term.tensor(derivative_name(numerator, consumer), outer + indices)
+                right = right + (seed * self.symbolic.partial(consumer, indices, name, inner)).close(over)
+        return Equation((*above, *at), left, right)
+
+    def _lemma(self, key: str, keep: frozenset[str]) -> tuple[Reference, Equation]:
+        """The defining equation of a node, n[i]^q = body, with the body in normal form, as a theorem."""
+        reference = ("root" if self.graph.nodes[key].root else "definition", key)
+        equation = self.theory.schema(reference)
+        names = {i: f"i{k}" for k, (i, _) in enumerate(equation.free)}
+        free = tuple((names[i], axis) for i, axis in equation.free)
+        left = equation.left.rename(names)
+        chain = Chain(left)
+        chain.apply(self._whole(reference))
+        self.unfold(chain, keep - {key})
+        self.settle(chain, keep, before=key)
+        number = self.record(free, left, chain.current, chain.steps)
+        return ("theorem", str(number)), self.theory.theorems[number]
+
+    def _fold(self, key: str, keep: frozenset[str]) -> list[Oriented]:
+        """A contraction read from right to left: Σ_i W_ji u_si becomes x_sj."""
+        if (key, keep) not in self._rules:
+            reference, equation = self._lemma(key, keep)
+            rule = orient(reference, equation, self.invertible, lambda component, _: (1,) if component[0] else None)
+            self._rules[key, keep] = [rule] if rule is not None else []
+        return self._rules[key, keep]
+
+    def invertible(self, name: str) -> bool:
+        """Whether an atom can be divided by: sizes, and what has a sign."""
+        node = self.graph.nodes.get(name)
+        return name[0] == "|" or (node is not None and node.sign is not None)
+
+    def _root(self, key: str, keep: frozenset[str]) -> list[Oriented]:
+        """A root, or a definition whose powers are free: its leading sum is replaced.
+
+        Where the base is itself a power of positive atoms, because an earlier root has the same base, the
+        root is replaced instead.
+        """
+        node = self.graph.nodes[key]
+        if node.term is None or self._unfolds(node):
+            return []
+        if (key, keep) not in self._rules:
+            reference, equation = self._lemma(key, keep)
+            self._rules[key, keep] = self._same_root(key, reference, equation)
+            if not self._rules[key, keep]:
+                rule = self._led(reference, equation, key)
+                self._rules[key, keep] = [rule] if rule is not None else self._binomial(key, reference, equation)
+        return self._rules[key, keep]
+
+    def _binomial(self, key: str, reference: Reference, equation: Equation) -> list[Oriented]:
+        """r = aA + bB, where A or B may be 1: partial fractions leave no monomial with both r and A, or 1/r and 1/A.
+
+        Positive powers of r are written out, A/r → (1 − bB/r)/a, and, where B is a number, 1/(Ar) → (1/A − a/r)/bB.
+        """
+        at = tuple(i for i, _ in equation.free)
+        node = Term.tensor(key, at)
+        if len(equation.right.monomials) != 2 or equation.left != node:
+            return []
+        rules = [Oriented(reference, equation, ((), ((key, at, 1),)), 1, Term.number(1))]
+        parts = list(equation.right.monomials.items())
+        for (first, a), (second, b) in (parts, parts[::-1]):
+            if len(first) != 1 or first[0][0][0] or first[0][1] != 1:
+                continue
+            name, indices, _ = first[0][0][1][0]
+            factor = Term.tensor(name, indices)
+            both: tuple = ((name, indices, 1), (key, at, -1))
+            rules.append(Oriented(reference, equation, ((), both), 1, node.scale(-a)))
+            if not second and self.invertible(name):
+                inverse: tuple = ((name, indices, -1), (key, at, -1))
+                rules.append(Oriented(reference, equation, ((), inverse), 1, (node * factor).scale(-b)))
+        return rules
+
+    @cached_property
+    def _assumed(self) -> list[Oriented]:
+        """The document's hypotheses, each with its largest sum, or an atom, to be replaced."""
+        rules = [self._led(("hypothesis", str(n)), e, "") for n, e in enumerate(self.theory.assumed)]
+        return [rule for rule in rules if rule is not None]
+
+    def _led(self, reference: Reference, equation: Equation, own: str) -> Oriented | None:
+        """The equation of the node `own` with the lead of highest rank."""
+        free = {i for i, _ in equation.free}
+        return orient(reference, equation, self.invertible, lambda c, p: self._rank(c, p, free, own))
+
+    def _same_root(self, key: str, reference: Reference, equation: Equation) -> list[Oriented]:
+        """r^q = M for a product M of powers: r^(1/d) = M^(1/qd) by root-unique, for whatever power r occurs in."""
+        monomials = equation.right.monomials
+        if (
+            len(monomials) != 1
+            or set(monomials.values()) != {1}
+            or not all(map(self.invertible, equation.right.names()))
+        ):
+            return []
+        if any(component[0] for monomial in monomials for component, _ in monomial):
+            return []
+        denominator = self._divided.get(key, 1)
+        exponent = max(self.graph.nodes[key].root, 1) * denominator
+        if exponent > 1:
+            number = int(reference[1])
+            at = [i for i, _ in equation.free]
+            left = Term.tensor(key, at, plain(Fraction(1, denominator)))
+            right = equation.right ** Fraction(1, exponent)
+            theorem = self.theory.root_unique(equation.free, left, right, number, exponent)
+            number = self._keep(Lemma(theorem, source=number, exponent=exponent))
+            reference, equation = ("theorem", str(number)), theorem
+        ((((component, power),), _),) = equation.left.monomials.items()
+        product, sign = equation.left * equation.right, 1
+        ((monomial, _),) = equation.right.monomials.items()
+        if power == 1 and len(monomial) == 1 and monomial[0][1] == 1 and self._nameless(monomial[0][0], key):
+            component, sign = monomial[0][0], -1  # the document's own name stays
+        return [
+            Oriented(reference, equation, component, power, Term.number(sign)),
+            Oriented(reference, equation, component, -power, product.scale(-sign)),
+        ]
+
+    def _nameless(self, component: Component, key: str) -> bool:
+        """Whether an atom is an auxiliary node, and the node `key` is not."""
+        other = self.graph.nodes.get(component[1][0][0])
+        return other is not None and other.symbol is None and self.graph.nodes[key].symbol is not None
+
+    def _rank(self, component: Component, power: Rational, free: set[str], own: str) -> tuple | None:
+        """The largest sum leads; without one, an atom that is never divided by. All free indices must occur."""
+        axes, factors = component
+        if {i for _, indices, _ in factors for i in indices if i[0] != "#"} != free:
+            return None
+        if axes:
+            return (1, len(factors), len(axes), max(p for _, _, p in factors), factors)
+        name = factors[0][0]
+        if name == own or name in self._divided or power != 1:
+            return None
+        return (0, self.position.get(name, 0))

@@ -1,0 +1,95 @@
+r"""What the header itself states in LaTeX: the cost and its argument, and what is assumed.
+
+An assumption that is an equation for a symbol which the document does not define is a definition; any other
+is a hypothesis.
+"""
+
+from __future__ import annotations
+
+from bnsym.document.errors import HeaderError, ReadError
+from bnsym.document.header import Assumption
+from bnsym.document.lexer import tokenize
+from bnsym.document.matrix import make_elaborator
+from bnsym.document.names import make_pattern, make_symbol_labels
+from bnsym.document.naming import name_indices
+from bnsym.document.parser import Parser
+from bnsym.document.reading import elaborate_link, readings
+from bnsym.document.registry import Registry
+from bnsym.document.scope import Scope
+from bnsym.document.syntax import Name, Node, head_name
+from bnsym.language.expression import Symbol, Tensor
+from bnsym.language.statement import Cost, Reading
+
+
+class Premises:
+    """Reads the formulas of a header into a registry; raises `HeaderError`."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.notation = registry.notation
+        self.hypotheses: list[Reading] = []
+
+    def cost(self) -> Cost | None:
+        if self.notation.cost is None:
+            return None
+        symbol, of, at = self.notation.cost
+        name = self._header_node(symbol, at)
+        assert isinstance(name, Name)
+        found = self.registry.find(name)
+        if found is None:
+            pattern = make_pattern(name, symbol, self.notation.generic)
+            declared = Symbol(pattern.base, *make_symbol_labels(pattern))
+            self.notation.patterns.setdefault(pattern.base, []).append((pattern, declared))
+        else:
+            declared = found[0]
+        if declared.axes:
+            raise HeaderError(f"the cost {symbol} is a scalar, but [symbols] gives it axes", at)
+        self.registry.cost = declared
+        try:
+            argument = make_elaborator(self.registry, of).value(self._header_node(of, at), Scope())
+        except ReadError as error:
+            raise HeaderError(f"the argument of the cost, {of}: {error.message}", at) from None
+        if not isinstance(argument, Tensor):
+            raise HeaderError(f"the cost is a function of one declared tensor, not of {of}", at)
+        argument, _ = name_indices(argument, argument, self.notation)
+        assert isinstance(argument, Tensor)
+        self.registry.cost_of = argument.symbol
+        return Cost(Tensor(declared, None, ()), argument)
+
+    def _header_node(self, latex: str, at: int) -> Node:
+        parser = Parser(tokenize(latex), self.notation.compounds)
+        try:
+            node = parser.expression()
+            if parser.peek().kind != "end":
+                raise parser.fail(f"unexpected {parser.peek().text!r}")
+        except ReadError as error:
+            raise HeaderError(f"{latex}: {error.message}", at) from None
+        return node
+
+    def assumptions(self, defined: set[Symbol]) -> None:
+        for assumption in self.notation.assume:
+            try:
+                self._assume(assumption, defined)
+            except ReadError as error:
+                message = f"the assumption {assumption.left} = {assumption.right}: {error.message}"
+                raise HeaderError(message, assumption.offset) from None
+
+    def _assume(self, assumption: Assumption, defined: set[Symbol]) -> None:
+        content = f"{assumption.left} = {assumption.right}"
+        stroke = len(assumption.left)
+        sides = []
+        for start, end in ((0, stroke), (stroke + 3, len(content))):
+            parser = Parser(tokenize(content, start, end), self.notation.compounds)
+            sides.append(parser.expression())
+            if parser.peek().kind != "end":
+                raise parser.fail(f"unexpected {parser.peek().text!r}")
+        head, body = sides
+        elaborated = elaborate_link(make_elaborator(self.registry, content), head, body)
+        reading = readings(elaborated, 0, lambda _: False, (), self.notation)[0]
+        name = head_name(head)
+        found = self.registry.find(name) if name is not None else None
+        symbol = found[0] if found is not None else None
+        if symbol is not None and symbol not in defined and isinstance(reading.left, Tensor):
+            self.registry.define(reading.left, reading.right, assumed=True)
+        else:
+            self.hypotheses.append(reading)

@@ -1,0 +1,63 @@
+r"""The rows of a document: every link of every chain, with its place in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bnsym.document.errors import Text
+from bnsym.document.layout import Chain, Layout, Link, has_relation
+from bnsym.document.lexer import tokenize, words
+from bnsym.document.reading import Sides
+from bnsym.document.source import Source
+from bnsym.language.statement import Definition, Statement
+
+EQUATIONS = words(r"= \equiv := \leftarrow =:")
+
+
+_LAYOUT = re.compile(r"(?<!\\)&|\\\\(?:\[-?[\d.]+[a-z]{2}\])?")
+
+
+@dataclass
+class Row:
+    """One link of the document with its place in it; `link` is None for a head that stands alone."""
+
+    id: str
+    chain: Chain
+    link: Link | None
+    latex: str
+    line: int
+    first: bool
+    statement: Statement | None = None
+    sides: Sides | None = None
+    defines: Definition | None = None
+
+
+def find_rows(source: Source, text: Text, compounds: Collection[tuple[str, ...]]) -> list[Row]:
+    """The rows of all spans, in the order of the document; inline mathematics counts if it relates something."""
+    layout = Layout(compounds)
+    rows: list[Row] = []
+    display = 0
+    for span in source.spans:
+        tokens = tokenize(source.content, span.start, span.end)
+        if span.inline and not has_relation(tokens):
+            continue
+        number = 0
+        for chain in layout.chains(tokens, inline=span.inline):
+            links: list[Link | None] = [link for link in chain.links if link.start >= span.start]
+            if not links and span.inline and chain.error is None:
+                continue
+            for link in links or [None]:
+                number += 1
+                display += number == 1
+                rows.append(_row(f"eq{display}.{number}", chain, link, source.content, text))
+    return rows
+
+
+def _row(identifier: str, chain: Chain, link: Link | None, content: str, text: Text) -> Row:
+    first = link is None or link is chain.links[0]
+    start = chain.start if first or link is None else link.start
+    end = chain.end if link is None else link.end
+    latex = " ".join(_LAYOUT.sub(" ", content[start:end]).split())
+    return Row(identifier, chain, link, latex, text.line(start), first)
