@@ -42,15 +42,16 @@ def verify(
     paths: tuple[Path, ...], notation: Path | None, as_json: bool, steps: bool, certificates: Path | None
 ) -> None:
     """Judge every line of documents: proved, refuted, ill-formed or undecided."""
-    from rich.console import Console
-
-    from bnsym.report.data import report
-    from bnsym.report.terminal import show
-
     derivations = [_read(path, notation) for path in paths]
     if as_json:
+        from bnsym.report.data import report
+
         click.echo(json.dumps(report(derivations), ensure_ascii=False, indent=1))
     else:
+        from rich.console import Console
+
+        from bnsym.report.terminal import show
+
         console = Console(highlight=False, markup=False, emoji=False)
         for derivation in derivations:
             show(console, derivation, steps=steps)

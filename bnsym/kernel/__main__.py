@@ -19,7 +19,7 @@ def main(paths: list[str]) -> int:
         try:
             theorem = check(Path(path).read_bytes())
         except (Rejected, OSError) as error:
-            print(f"{path}: rejected: {error}")
+            print(f"{path}: rejected: {error}".encode("ascii", "backslashreplace").decode())
             status = 1
         else:
             print(f"{path}: valid, {len(theorem.hypotheses)} hypotheses")

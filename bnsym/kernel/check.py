@@ -29,8 +29,12 @@ def digest(certificate: Mapping[str, Any]) -> str:
 
 def encode_equation(theorem: Theorem) -> dict[str, Any]:
     """The claim of a theorem as data."""
-    free = [list(pair) for pair in theorem.free]
-    return {"free": free, "left": encode(theorem.left), "right": encode(theorem.right)}
+    return {"free": [list(pair) for pair in theorem.free], "left": encode(theorem.left), "right": encode(theorem.right)}
+
+
+def _use(data: Mapping[str, Any]) -> Use:
+    binders = tuple((index, axis) for index, axis in data["binders"])
+    return Use(tuple(data["schema"]), tuple(data["at"]), decode(data["multiplier"]), binders)
 
 
 def _replay(theory: Theory, entry: Mapping[str, Any]) -> Theorem:
@@ -40,13 +44,7 @@ def _replay(theory: Theory, entry: Mapping[str, Any]) -> Theorem:
         return theory.root_unique(free, left, right, entry["from"], entry["exponent"])
     if entry["rule"] != "linear":
         raise Rejected(f"there is no rule {entry['rule']!r}")
-    steps = [
-        [
-            Use(tuple(u["schema"]), tuple(u["at"]), decode(u["multiplier"]), tuple((i, a) for i, a in u["binders"]))
-            for u in step["uses"]
-        ]
-        for step in entry["steps"]
-    ]
+    steps = [[_use(use) for use in step["uses"]] for step in entry["steps"]]
     theorem, after = theory.linear(free, left, right, steps)
     for number, (step, term) in enumerate(zip(entry["steps"], after, strict=True), 1):
         if step["after"] != encode(term):

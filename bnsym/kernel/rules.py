@@ -14,7 +14,8 @@
 | hypothesis k    | an equation that the document assumes                         | listed               |
 | theorem k       | an earlier theorem                                            | adds its hypotheses  |
 
-∂r = (1/q) r^(1-q) ∂base for a root, ∂g(y) = g'(y) ∂y under "g differentiable at y". What a step needs
+∂r = (1/q) r^(1-q) ∂base for a root, ∂g(y) = g'(y) ∂y under "g differentiable at y" (of known
+functions it needs nothing). What a step needs
 beyond algebra is collected in `Theorem.hypotheses`. A term is admitted only if it is well typed: indices
 over the right axes, negative and fractional powers on atoms whose sign allows them.
 """
@@ -264,7 +265,7 @@ class Theory:
             elif owner and owner.kind == "function" and owner.argument == by:
                 if (owner.function, owner.order + 1, by) not in self.functions:
                     raise Rejected(f"the derivative of {name} is not declared")
-                needed.add(("differentiable", owner.function, by))
+                needed.update(("differentiable", f, by) for f in {owner.function} - FUNCTIONS.keys())
                 result = Term.tensor(self.functions[owner.function, owner.order + 1, by], indices)
             else:
                 return None
@@ -272,7 +273,6 @@ class Theory:
 
         body = entry.body.rename(dict(zip(entry.free, at, strict=True))).differentiate(atom)
         if entry.exponent > 1 and body:
-            needed.add(("positive", node))
             body = body * Term.tensor(node, at, 1 - entry.exponent).scale(Fraction(1, entry.exponent))
         return body, frozenset(needed)
 

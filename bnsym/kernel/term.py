@@ -28,7 +28,7 @@ Binder = tuple[str, str]  # index, axis
 DELTA = "δ"
 UNIT: Monomial = ()
 MAX_POWER = 64
-LABELLING_BUDGET = 100_000  # factors looked at
+LABELLING_BUDGET = 100_000  # factors looked at, after the cube of the number of bound indices
 
 
 class BudgetExceeded(ValueError):
@@ -76,8 +76,10 @@ def _look(factors: Iterable[Factor], colour: Colour) -> list[tuple]:
 def _refine(colour: Colour, factors: tuple[Factor, ...]) -> Colour:
     """Split colours by what the factors around an index look like, until nothing changes."""
     while True:
-        seen = list(zip(_look(factors, colour), [indices for _, indices, _ in factors], strict=True))
-        around = {v: [(view, [k for k, i in enumerate(ix) if i == v]) for view, ix in seen if v in ix] for v in colour}
+        around: dict[str, list] = {v: [] for v in colour}
+        for (_, indices, _), view in zip(factors, _look(factors, colour), strict=True):
+            for v in around.keys() & set(indices):
+                around[v].append((view, [k for k, i in enumerate(indices) if i == v]))
         signature = {v: (c, sorted(around[v])) for v, c in colour.items()}
         distinct = [s for s, _ in groupby(sorted(signature.values()))]
         if len(distinct) == len(set(colour.values())):
@@ -116,7 +118,7 @@ def _canonical(axes: tuple[str, ...], factors: tuple[Factor, ...]) -> Component:
 
     def solve(piece: list[str], colour: Colour) -> tuple[tuple, list[str]]:
         """The best order of the piece, after a description by which isomorphic pieces are recognised."""
-        if next(attempts) * len(factors) > LABELLING_BUDGET:
+        if next(attempts) * len(factors) + len(axes) ** 3 > LABELLING_BUDGET:
             raise BudgetExceeded(f"{len(axes)} bound indices, too symmetric")
         colour = _refine(colour, factors)
         cells = [list(cell) for _, cell in groupby(sorted(piece, key=colour.__getitem__), colour.__getitem__)]

@@ -12,8 +12,8 @@ from typing import Any
 from bnsym.kernel import Term
 from bnsym.kernel.data import encode
 from bnsym.kernel.rules import Free, Hypothesis
-from bnsym.language.expression import Delta, Expression, Index, Mean, Sum, Tensor
-from bnsym.language.graph import CostGraph
+from bnsym.language.expression import Index
+from bnsym.language.graph import CostGraph, index_names
 from bnsym.language.statement import Document, Reading
 from bnsym.language.window import Window, wider, window_of
 
@@ -48,32 +48,12 @@ class Claim:
     def of(reading: Reading, graph: CostGraph) -> Claim:
         """The claim of a reading over a graph. Raises GraphError if it does not fit."""
         graph = graph.copy()
-        names: dict[Index, str] = {}
-        for index in [*_free(reading.left), *_free(reading.right)]:
-            if index not in names:
-                name = index.name
-                while name in names.values():  # one letter over two axes
-                    name += "'"
-                names[index] = name
+        names = index_names([reading.left, reading.right])
         left, right = graph.term(reading.left, names), graph.term(reading.right, names)
         free = tuple((name, graph.axis(index.axis)) for index, name in names.items())
         signs = {key: graph.nodes[key].sign for key in graph.divided}
         written = frozenset((sign, key) for key, sign in signs.items() if sign)
         return Claim(graph, free, left, right, written, {name: index for index, name in names.items()})
-
-
-def _free(expression: Expression) -> Iterator[Index]:
-    """The free indices in the order in which they are met."""
-    match expression:
-        case Tensor(indices=indices):
-            yield from indices
-        case Delta(left, right):
-            yield from (left, right)
-        case Sum(index, body) | Mean(index, body):
-            yield from (i for i in _free(body) if i != index)
-        case _:
-            for child in expression.children:
-                yield from _free(child)
 
 
 def mismatch(certificate: Mapping[str, Any], document: Document) -> str | None:

@@ -260,16 +260,22 @@ def tensors(expression: Expression) -> Iterator[Tensor]:
     return (e for e in walk(expression) if isinstance(e, Tensor))
 
 
-def free_indices(expression: Expression) -> frozenset[Index]:
+def met_indices(expression: Expression) -> Iterator[Index]:
+    """The free indices in the order in which they are met, each as often as it occurs."""
     match expression:
         case Tensor(indices=indices):
-            return frozenset(indices)
+            yield from indices
         case Delta(left, right):
-            return frozenset((left, right))
+            yield from (left, right)
         case Sum(index, body) | Mean(index, body):
-            return free_indices(body) - {index}
+            yield from (i for i in met_indices(body) if i != index)
         case _:
-            return frozenset().union(*map(free_indices, expression.children))
+            for child in expression.children:
+                yield from met_indices(child)
+
+
+def free_indices(expression: Expression) -> frozenset[Index]:
+    return frozenset(met_indices(expression))
 
 
 _unused = count()

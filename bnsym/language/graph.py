@@ -11,7 +11,7 @@ beyond the laws of positive atoms, √(ab) = √a √b for a > 0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import reduce
@@ -37,8 +37,8 @@ from bnsym.language.expression import (
     Sum,
     Symbol,
     Tensor,
-    free_indices,
     map_layers,
+    met_indices,
     substitute,
     tensors,
 )
@@ -126,8 +126,8 @@ class CostGraph:
             for key in ready:
                 graph._define(pending.pop(key))
         for reading in document.hypotheses:
-            names = {i: i.name for i in free_indices(reading.left) | free_indices(reading.right)}
-            free = sorted([name, graph.axis(i.axis)] for i, name in names.items())
+            names = index_names([reading.left, reading.right])
+            free = [[name, graph.axis(i.axis)] for i, name in names.items()]
             sides = {"left": encode(graph.term(reading.left, names)), "right": encode(graph.term(reading.right, names))}
             graph.hypotheses.append({"free": free, **sides})
         return graph
@@ -293,11 +293,22 @@ def function_key(name: str, order: int, argument: str) -> str:
     return f"{name}{chr(39) * order}({argument})"
 
 
+def index_names(expressions: Iterable[Expression]) -> dict[Index, str]:
+    """A name in terms for every free index, in the order in which they are met: its letter, made unique."""
+    names: dict[Index, str] = {}
+    for index in (i for expression in expressions for i in met_indices(expression)):
+        if index not in names:
+            name = index.name
+            while name in names.values():  # one letter over two axes
+                name += "'"
+            names[index] = name
+    return names
+
+
 def _exact_power(value: Rational, exponent: Fraction) -> Fraction | None:
-    """value ** exponent, if that is rational and the value positive."""
+    """value ** exponent, if that is rational, found in floating point, and the value positive."""
     root = exponent.denominator
-    if value <= 0:
+    if value <= 0 or max(value.numerator.bit_length(), value.denominator.bit_length()) > 1000:
         return None
-    parts = [round(n ** (1 / root)) for n in (value.numerator, value.denominator)]
-    exact = Fraction(*parts)
+    exact = Fraction(*(round(n ** (1 / root)) for n in (value.numerator, value.denominator)))
     return exact**exponent.numerator if exact**root == value else None

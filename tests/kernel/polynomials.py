@@ -306,7 +306,8 @@ def rewritten(tree: Tree, choose: random.Random) -> Tree:
             if isinstance(body, Plus | Minus) and choose.random() < 0.5:
                 return type(body)(Total(index, axis, body.left), Total(index, axis, body.right))
             if choose.random() < 0.3:  # Σ_i f(i) = Σ_i Σ_v δ_{iv} f(i)
-                return Total(index, axis, Total("v", axis, Times(Kronecker(index, "v"), body)))
+                new = f"v{choose.getrandbits(32)}"
+                return Total(index, axis, Total(new, axis, Times(Kronecker(index, new), body)))
             return Total(index, axis, body)
         case _:
             return tree

@@ -1,6 +1,7 @@
 """Certificates under attack: whatever was altered is rejected, and rejection is the only way to fail."""
 
 import copy
+import json
 import random
 import subprocess
 import sys
@@ -128,8 +129,9 @@ def test_with_the_digest_made_anew_the_kernel_rejects_what_does_not_follow(part)
 def test_with_the_digest_made_anew_another_graph_proves_only_what_is_true_of_it():
     """A changed graph is another claim. Where the proof still fits, it must be true of the graph as it is now."""
     accepted, without_model = [], []
-    for path in [p for p in CONTENT if p[0] == "graph"]:
-        for other in [other for other in others(value_at(CERTIFICATE, path)) if other != value_at(CERTIFICATE, path)]:
+    for number, path in enumerate(p for p in CONTENT if p[0] == "graph"):
+        choices = [other for other in others(value_at(CERTIFICATE, path)) if other != value_at(CERTIFICATE, path)]
+        for other in (choices[number % len(choices)], choices[-1]):
             try:
                 if not must_be_rejected_or_true(replaced(CERTIFICATE, path, other)):
                     accepted.append(path)
@@ -234,10 +236,10 @@ def edits(draw) -> Any:
     return result
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(edits())
 def test_random_edits_are_rejected_or_prove_what_is_true(edited):
-    if not set(CERTIFICATE) <= set(edited):
+    if not set(CERTIFICATE) - {"digest"} <= set(edited):  # `text` writes a digest anew
         with pytest.raises(Rejected):
             check(text(edited))
     elif edited["graph"] == CERTIFICATE["graph"]:
@@ -262,7 +264,11 @@ def test_any_bytes_are_rejected(place, junk):
     written = text(CERTIFICATE, seal=False).encode()
     place %= len(written)
     spoiled = written[:place] + junk + written[place + len(junk) :]
-    if spoiled != written:
+    try:
+        same = json.loads(spoiled) == json.loads(written)  # white space between tokens is not content
+    except ValueError:
+        same = False
+    if not same:
         with pytest.raises(Rejected):
             check(spoiled)
 

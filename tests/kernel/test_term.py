@@ -1,6 +1,7 @@
 """Kernel terms against exact evaluation, their canonicity, and attempts at capture."""
 
 import random
+import sys
 import threading
 import time
 from fractions import Fraction
@@ -98,6 +99,13 @@ def test_differentiation_is_the_exact_derivative(tree, instance, name):
         value = evaluate(tree, moved, at)
         slope = value.slope if isinstance(value, Dual) else 0
         assert evaluate_term(derivative, instance, {**at, **dict(zip(slots, where, strict=True))}) == slope
+
+
+def test_the_derivative_of_a_power_of_a_sum():
+    """∂(Σ_s x_s²)³/∂x_t = 6 (Σ x²)² x_t."""
+    total = Term.tensor("x", ["s"], 2).close([("s", "a")])
+    derivative = (total**3).differentiate(lambda name, at: Term.delta(at[0], "t"))
+    assert derivative == (total**2 * Term.tensor("x", ["t"])).scale(6)
 
 
 # ---------------------------------------------------------------- canonicity
@@ -213,6 +221,16 @@ def test_symmetric_components_are_equal_or_beyond_the_budget(family, n):
     assert time.perf_counter() - start < 20
 
 
+@pytest.mark.parametrize("vertices", [60, 400])
+def test_large_components_are_refused_at_once(vertices):
+    """A path of n bound indices would take n³ steps to label; a short certificate must not take hours."""
+    path = [("K", (v, v + 1)) for v in range(vertices - 1)]
+    start = time.perf_counter()
+    with pytest.raises(BudgetExceeded):
+        component(path, vertices)
+    assert time.perf_counter() - start < 5
+
+
 def test_twins_are_tried_once():
     complete = SYMMETRIC["complete"](12)
     assert component(complete, 12) == component(complete, 12, random.Random(0))
@@ -286,11 +304,16 @@ def test_fresh_indices_differ_between_threads():
     def mint():
         names.extend([fresh() for _ in range(2000)])
 
-    threads = [threading.Thread(target=mint) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=mint) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
     assert len(set(names)) == len(names) == 8000
 
 

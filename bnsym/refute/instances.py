@@ -1,0 +1,217 @@
+"""Instances at which wrong claims show: generic, small, and with rational roots where that can be had.
+
+Data axes have at least three places, all others at least two, and a derivative's two layers have different
+widths; the entries of a tensor differ from one another; ε is tried at 0 and above. (With two samples and
+ε = 0, with fan-in 1 and ε = 0, or with a constant Δ the true gradient vanishes and wrong claims pass.)
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Iterable, Mapping
+from fractions import Fraction
+from itertools import product
+from math import lcm
+from time import monotonic
+
+from bnsym.kernel.data import decode
+from bnsym.kernel.term import Rational, Term, plain
+from bnsym.language.graph import CostGraph, Node
+from bnsym.refute.evaluate import Functions, Instance, NotAnInstance, Place, open_below
+from bnsym.refute.numbers import Enclosure, Value, apart, positive, root_of
+
+EPSILON = (r"\epsilon", r"\varepsilon", "ε", "eps")
+REDRAWS = 60  # attempts at a perfect power for one entry
+LARGEST = 100  # numerators and denominators of what is solved for
+SIGNED: list[Rational] = [-4, -3, -2, -1, 1, 2, 3, 4, 5]
+POSITIVE: list[Rational] = [1, 2, 3, 4, 5, Fraction(1, 2), Fraction(1, 4), Fraction(3, 4)]
+
+Entry = tuple[str, Place]
+
+
+def roots_needed(graph: CostGraph, terms: Iterable[Term]) -> dict[str, int]:
+    """The degree of the root that is taken of each tensor, or of a root node's base, anywhere in view."""
+    needed: dict[str, int] = {name: node.root for name, node in graph.nodes.items() if node.root > 1}
+    for term in [node.term for node in graph.nodes.values() if node.term is not None] + list(terms):
+        for name, _, exponent in term.factors():
+            if exponent.denominator > 1 and name in graph.nodes and not graph.nodes[name].root:
+                needed[name] = lcm(needed.get(name, 1), exponent.denominator)
+    return needed
+
+
+class Sampler:
+    """Draws instances of one graph; the same seed gives the same instances."""
+
+    def __init__(self, graph: CostGraph, terms: Iterable[Term], seed: int):
+        self.graph, self.choose = graph, random.Random(seed)
+        terms = list(terms)
+        self.roots = roots_needed(graph, terms)
+        powers = {n for t in [*terms, *(n.term for n in graph.nodes.values() if n.term)] for n, _, p in t.factors()}
+        self.rooted_axes = {a for a in graph.axes if f"|{a}|" in powers}
+        self.epsilons = [n for n, node in graph.nodes.items() if self._is_epsilon(node)]
+        self.laws = self._laws()
+
+    def _is_epsilon(self, node: Node) -> bool:
+        return node.symbol is not None and node.symbol.base in EPSILON and not node.axes and node.sign is None
+
+    def _laws(self) -> dict[str, tuple[tuple[str, ...], Term]]:
+        """Hypotheses that say what a leaf is: leaf[i…] = term, in terms of other leaves."""
+        laws: dict[str, tuple[tuple[str, ...], Term]] = {}
+        leaves = {n for n, node in self.graph.nodes.items() if self._is_leaf(node)}
+        for data in self.graph.hypotheses:
+            left, right = decode(data["left"]), decode(data["right"])
+            if len(left.monomials) == 1 and right.names() <= leaves - laws.keys():
+                ((monomial, coefficient),) = left.monomials.items()
+                if coefficient == 1 and len(monomial) == 1 and not monomial[0][0][0] and monomial[0][1] == 1:
+                    name, indices, _ = monomial[0][0][1][0]
+                    if name in leaves - right.names() and len(set(indices)) == len(indices):
+                        laws[name] = (indices, right)
+        return laws
+
+    @staticmethod
+    def _is_leaf(node: Node) -> bool:
+        return node.term is None and not node.function and not node.opaque
+
+    # ------------------------------------------------------------ drawing
+
+    def sizes(self) -> dict[str, int]:
+        """Data axes three to five places, the others two or three, neighbours of different widths."""
+        result, width = {}, self.choose.randint(2, 3)
+        for name, axis in self.graph.axes.items():
+            if axis.data:
+                result[name] = self.choose.choice((4, 5) if self.roots else (3, 4))
+            else:
+                result[name], width = width, 5 - width
+        return result
+
+    def draw(self, name: str) -> Rational:
+        """A value for one entry of a leaf."""
+        node = self.graph.nodes[name]
+        if self._is_leaf(node) and (node.sign == "positive" or name in self.epsilons):
+            return self.choose.choice(POSITIVE) ** self.roots.get(name, 1)
+        return self.choose.choice(SIGNED)
+
+    def entries(self, name: str, sizes: Mapping[str, int]) -> dict[Place, Rational]:
+        """Values for a leaf, no two alike as far as there are enough; along a data axis, with a rational spread.
+
+        That is, N Σ v² - (Σ v)² is a square: roots over such data can be made rational.
+        """
+        result: dict[Place, Rational] = {}
+        axes = self.graph.nodes[name].axes
+        data = [k for k, axis in enumerate(axes) if axis.data] if self.roots else []
+        for place in product(*(range(sizes[axis.key]) for axis in axes)):
+            tried = [self.draw(name) for _ in range(8)]
+            new = [value for value in tried if value not in result.values()]
+            result[place] = (new or tried)[0]
+        if len(data) == 1:
+            for place in [p for p in result if p[data[0]] == 0]:
+                column = [(*place[: data[0]], k, *place[data[0] + 1 :]) for k in range(sizes[axes[data[0]].key])]
+                for _ in range(REDRAWS):
+                    values = [self.draw(name) for _ in column]
+                    spread = len(column) * sum(v * v for v in values) - sum(values) ** 2
+                    if len(set(values)) > 2 and root_of(spread, 2) is not None:
+                        result |= dict(zip(column, values, strict=True))
+                        break
+        return result
+
+    def instance(self, sizes: Mapping[str, int], *, zero_epsilon: bool = False) -> Instance:
+        """A random instance. Raises ArithmeticError if a hypothesis cannot be satisfied so."""
+        nodes = self.graph.nodes
+        leaves = {n: self.entries(n, sizes) for n, node in nodes.items() if node.term is None and not node.function}
+        if zero_epsilon:
+            leaves |= {name: {(): 0} for name in self.epsilons}
+        partials = {c: {n: self.entries(n, sizes) for n in opened} for c, opened in open_below(self.graph).items()}
+        instance = Instance(self.graph, sizes, leaves, partials, Functions(lambda: self.choose.choice(SIGNED)))
+        self._obey(instance)
+        self.satisfy(instance)
+        return instance
+
+    def _obey(self, instance: Instance) -> None:
+        """Give the leaves that hypotheses define the values that they say."""
+        for name, (indices, right) in self.laws.items():
+            for place in instance.places(name):
+                value = instance.evaluate(right, dict(zip(indices, place, strict=True)))
+                if isinstance(value, Enclosure):
+                    raise NotAnInstance(f"{name} is not rational")
+                instance.leaves[name][place] = value
+            instance.forget({name})
+
+    def satisfy(self, instance: Instance) -> None:
+        """Raises NotAnInstance unless the document's hypotheses hold."""
+        for data in self.graph.hypotheses:
+            left, right = decode(data["left"]), decode(data["right"])
+            for place in product(*(range(instance.sizes[axis]) for _, axis in data["free"])):
+                at = dict(zip((index for index, _ in data["free"]), place, strict=True))
+                if instance.evaluate(left, at) != instance.evaluate(right, at):
+                    raise NotAnInstance("a hypothesis does not hold")
+
+    # ------------------------------------------------------------ rational roots
+
+    def settle(self, instance: Instance, entries: Collection[Entry], deadline: float) -> bool:
+        """Redraw leaves until the roots at these entries are rational and the signs are right.
+
+        One entry after the other: what it rests on stays from then on. Returns whether it worked.
+        """
+        fixed = {(name, place) for name in self.laws for place in instance.places(name)}
+        fixed |= {(name, ()) for name in self.epsilons if instance.leaves[name][()] == 0}
+        for name, place in sorted(entries, key=lambda entry: (instance.order.index(entry[0]), entry[1])):
+            node = self.graph.nodes[name]
+            if node.term is None or (name not in self.roots and node.sign is None):
+                continue
+            resting = self._resting(instance, node, place)
+            free = sorted(resting - fixed)
+            fixed |= resting if name in self.roots else set()
+            self.choose.shuffle(free)
+            for attempt in range(REDRAWS if free else 0):
+                if self._fits(instance, node, place) or monotonic() > deadline:
+                    break
+                if self._solve(instance, node, place, free[attempt % len(free)]):
+                    break
+                for leaf, at in self.choose.sample(free, min(2, len(free))):
+                    self._change(instance, (leaf, at), self.draw(leaf))
+            if not self._fits(instance, node, place):
+                return False
+        return True
+
+    def _change(self, instance: Instance, entry: Entry, value: Rational) -> None:
+        """Give an entry of a leaf another value."""
+        leaf, place = entry
+        instance.leaves[leaf][place] = value
+        instance.forget({leaf})
+        self._obey(instance)
+
+    def _solve(self, instance: Instance, node: Node, place: Place, entry: Entry) -> bool:
+        """Choose one entry w so that the base a w² + b w + c is a square: of √a w + t, where √a is rational."""
+        if self.roots.get(node.key) != 2:
+            return False
+        before = instance.leaves[entry[0]][entry[1]]
+        values: list[Value] = []
+        for trial in (1, 0, -1):
+            self._change(instance, entry, trial)
+            values.append(instance.base(node, place))
+        above, c, below = (Fraction(0) if isinstance(value, Enclosure) else Fraction(value) for value in values)
+        a, b = (above + below) / 2 - c, (above - below) / 2
+        root = root_of(a, 2) or Fraction(0)
+        signed = self.graph.nodes[entry[0]].sign != "positive"
+        for t in self.choose.sample(SIGNED, 4 if root else 0):
+            w: Rational = plain((t * t - c) / (b - 2 * root * t)) if b != 2 * root * t else 0
+            if (w > 0 or (w < 0 and signed)) and -LARGEST < w < LARGEST and w.denominator < LARGEST:
+                self._change(instance, entry, w)
+                if self._fits(instance, node, place):
+                    return True
+        self._change(instance, entry, before)
+        return False
+
+    def _fits(self, instance: Instance, node: Node, place: Place) -> bool:
+        value = instance.base(node, place)
+        degree = self.roots.get(node.key, 1)
+        if node.sign == "nonzero":
+            return apart(value, 0)
+        if degree == 1:
+            return positive(value)
+        return not isinstance(value, Enclosure) and root_of(value, degree) is not None
+
+    def _resting(self, instance: Instance, node: Node, place: Place) -> set[Entry]:
+        """The entries of leaves that the body of a node, at a place, depends on."""
+        adjoint = instance.base_adjoint(node, place)
+        return {(n, at) for n, entries in adjoint.items() if self._is_leaf(self.graph.nodes[n]) for at in entries}
