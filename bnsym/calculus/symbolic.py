@@ -15,15 +15,16 @@ from typing import Any
 
 import sympy
 import sympy.tensor.tensor  # SymPy loads it at the first addition; better now than in the middle of a claim
-from sympy import Indexed, IndexedBase, KroneckerDelta, Sum
+from sympy import Indexed, IndexedBase, KroneckerDelta
+from sympy.printing.precedence import PRECEDENCE
 
 from bnsym.kernel import Term
 from bnsym.kernel.term import DELTA, Rational, size_name
 from bnsym.language.graph import CostGraph, function_key
 
 
-class Mean(sympy.Expr):
-    """⟨body⟩ over index = 1 … size: (1/size) Σ body, kept as one object."""
+class Bound(sympy.Expr):
+    """A body over index = 1 … size, kept as one object: SymPy's own `Sum` asks about convergence and signs."""
 
     def __new__(cls, body: sympy.Expr, index: sympy.Symbol, size: sympy.Expr) -> sympy.Expr:
         return super().__new__(cls, body, index, size) if body != 0 else sympy.S.Zero
@@ -33,16 +34,32 @@ class Mean(sympy.Expr):
         body, index, size = self.args
         return {s for s in body.free_symbols if index not in s.free_symbols} | size.free_symbols
 
-    def doit(self, **_: Any) -> sympy.Expr:
-        body, index, size = self.args
-        return Sum(body, (index, 1, size)) / size
-
     def _eval_derivative(self, by: sympy.Expr) -> sympy.Expr:
         body, index, size = self.args
-        return Mean(body.diff(by), index, size)
+        return type(self)(body.diff(by), index, size)
+
+
+class Mean(Bound):
+    """⟨body⟩, (1/size) Σ body."""
+
+    def doit(self, **_: Any) -> sympy.Expr:
+        body, index, size = self.args
+        return sympy.Sum(body, (index, 1, size)) / size
 
     def _latex(self, printer: Any) -> str:
         return rf"\left\langle {printer.doprint(self.args[0])} \right\rangle"
+
+
+class Total(Bound):
+    """Σ body."""
+
+    def doit(self, **_: Any) -> sympy.Expr:
+        body, index, size = self.args
+        return sympy.Sum(body, (index, 1, size))
+
+    def _latex(self, printer: Any) -> str:
+        body, index, _ = self.args
+        return rf"\sum_{{{printer.doprint(index)}}} {printer.parenthesize(body, PRECEDENCE['Mul'])}"
 
 
 class Entry(Indexed):
@@ -118,12 +135,21 @@ class SymbolicGraph:
         assert entry.term is not None
         known = (node, entry.term, by)
         if known not in self._partials:  # always at the same indices, so that SymPy's caches serve as well
-            body = entry.term.rename({i.name: name for i, name in zip(entry.indices, above, strict=True)})
-            derivative = self.expression(body).diff(self._entry(by, tuple(below)))
+            names = {i.name: name for i, name in zip(entry.indices, above, strict=True)}
+            variable, derivative = self._entry(by, tuple(below)), sympy.S.Zero
+            for monomial, coefficient in entry.term.monomials.items():
+                part = Term([(monomial, coefficient)])
+                if self._depends(part, by):  # a constant takes SymPy as long
+                    derivative += self.expression(part.rename(names)).diff(variable)
             if entry.root > 1:
                 derivative = derivative / (entry.root * self._entry(node, tuple(above)) ** (entry.root - 1))
             self._partials[known] = self.term(derivative)
         return self._partials[known].rename(dict(zip([*above, *below], [*at, *where], strict=True)))
+
+    def _depends(self, term: Term, key: str) -> bool:
+        """Whether a term mentions a tensor, or a function of it."""
+        nodes = [self.graph.nodes.get(name) for name in term.names()]
+        return any(n is not None and key in (n.key, n.function and n.function[2]) for n in nodes)
 
     # ------------------------------------------------------------ terms to SymPy
 
@@ -165,12 +191,12 @@ class SymbolicGraph:
                     body = sympy.Mul(*(self._power(*factor) for factor in inner))
                     for index, axis in zip(names.values(), component[0], strict=True):
                         size = size_name(axis)
-                        limits = (_index(index), 1, self._symbol(size))
+                        limits = (_index(index), self._symbol(size))
                         if self.graph.axes[axis].data and sizes.get(size, 0) < 0:
-                            body = Mean(body, limits[0], limits[2])
+                            body = Mean(body, *limits)
                             sizes[size] += 1
                         else:
-                            body = Sum(body, limits)
+                            body = Total(body, *limits)
                     factors.append(body)
             factors += [self._power(name, (), power) for name, power in sizes.items() if power]
             terms.append(sympy.Mul(*factors))
@@ -200,9 +226,8 @@ class SymbolicGraph:
             case sympy.Pow(base=base, exp=sympy.Rational() as exponent):
                 power = Fraction(int(exponent.p), int(exponent.q))
                 return self.term(base) ** (int(power) if power.denominator == 1 else power)
-            case Mean(args=(body, index, size)):
+            case Bound(args=(body, index, size)):
                 axis = self._keys[size][1:-1]
-                return self.term(body).close([(index.name, axis)]) * Term.size(axis, -1)
-            case Sum(function=body, limits=limits):
-                return self.term(body).close([(index.name, self._keys[size][1:-1]) for index, _, size in limits])
+                total = self.term(body).close([(index.name, axis)])
+                return total * Term.size(axis, -1) if isinstance(expression, Mean) else total
         raise TypeError(f"{expression} is not an expression over the graph")
