@@ -14,10 +14,10 @@ from functools import reduce
 import opt_einsum
 
 from bnsym.compile.array import Builder, Reference, Value
-from bnsym.compile.errors import CompileError
 from bnsym.compile.monomial import Coefficient, Monomial
 from bnsym.language.expression import Index
 
+GIVEN = ("leaf", "eye", "constant")  # what nothing computes
 Signed = tuple[int, Reference | float]  # a sign and what it is put before
 
 
@@ -31,19 +31,13 @@ class Arithmetic:
     shifts: dict[Value, Reference] = field(default_factory=dict)  # exp(m), to be cancelled: m
 
     def name(self, monomial: Monomial, key: str) -> None:
-        if monomial.single is not None and monomial.single.value.operation not in ("leaf", "eye"):
+        if monomial.single is not None and monomial.single.value.operation not in GIVEN:
             self.names.setdefault(monomial.single.value, key)
 
     # ------------------------------------------------------------ products
 
     def array(self, monomial: Monomial) -> Reference:
         """The monomial multiplied out: factors over the same indices first, then the small into the large."""
-        value = self._multiplied(monomial)
-        if isinstance(value, Reference):
-            return value
-        raise CompileError(f"the constant {value} is used where an array is needed")
-
-    def _multiplied(self, monomial: Monomial) -> Reference | float:
         groups: dict[frozenset[Index], list[tuple[Reference, Fraction]]] = {}
         for reference, exponent in sorted(monomial.factors.items(), key=lambda f: f[0].value.number):
             groups.setdefault(frozenset(reference.indices), []).append((reference, exponent))
@@ -60,7 +54,7 @@ class Arithmetic:
             coefficient = Fraction(1)
             pending.append(product)
         if not pending:
-            return float(coefficient)
+            return self.builder.constant(float(coefficient))
         return reduce(lambda a, b: self.builder.apply("multiply", a, b), pending)
 
     def _group(self, above: list[Reference], below: list[Reference], coefficient: Coefficient) -> Reference:
@@ -108,7 +102,7 @@ class Arithmetic:
 
     def guard(self, reference: Reference) -> None:
         """Have the program check that the array is positive and finite, if it cannot be negative."""
-        if reference.value.positive and reference.value.operation not in ("leaf", "eye"):
+        if reference.value.positive and reference.value.operation not in GIVEN:
             self.guarded.setdefault(reference.value)
 
     # ------------------------------------------------------------ sums of terms
@@ -130,17 +124,17 @@ class Arithmetic:
             return Monomial(constant)
         if len(present) == 1 and not constant:
             return present[0]
-        common = abs(present[0].coefficient)
-        if constant or any(abs(m.coefficient) != common for m in present):
+        common = _magnitude(present[0].coefficient)
+        if constant or any(_magnitude(m.coefficient) != common for m in present):
             common = Fraction(1)
         groups: dict[frozenset[Index], list[Signed]] = {}
         for m in present:
             sign = 1 if m.coefficient > 0 else -1
-            reference = self.array(Monomial(abs(m.coefficient) / common, m.factors))
+            reference = self.array(Monomial(_magnitude(m.coefficient) / common, m.factors))
             groups.setdefault(frozenset(reference.indices), []).append((sign, reference))
         total_signed: Signed | None = None
         if constant:
-            total_signed = (1 if constant > 0 else -1, float(abs(constant)))
+            total_signed = (1 if constant > 0 else -1, float(_magnitude(constant)))
         for group in sorted(groups.values(), key=lambda g: _count(g[0])):
             # Start with a positive term, so that no negation is needed.
             ordered = sorted(group, key=lambda signed: -signed[0])
@@ -162,17 +156,19 @@ class Arithmetic:
     def contract(self, monomial: Monomial, over: Sequence[Index]) -> Monomial:
         """Σ over indices; factors without any of them stay outside, a product of the rest is contracted."""
         outside = Monomial(monomial.coefficient)
-        inside: list[Reference] = []
-        small: dict[frozenset[Index], Monomial] = {}
+        groups: dict[frozenset[Index], Monomial] = {}
         for reference, exponent in monomial.factors.items():
-            if not set(over) & set(reference.indices):
-                outside = outside * Monomial.of(reference, exponent)
-            elif exponent in (1, 2):
-                inside += [reference] * int(exponent)
-            else:
+            if set(over) & set(reference.indices):
                 key = frozenset(reference.indices)
-                small[key] = small.get(key, Monomial()) * Monomial.of(reference, exponent)
-        inside += [self.array(m) for m in small.values()]
+                groups[key] = groups.get(key, Monomial()) * Monomial.of(reference, exponent)
+            else:
+                outside = outside * Monomial.of(reference, exponent)
+        inside: list[Reference] = []
+        for group in groups.values():
+            if all(exponent in (1, 2) for exponent in group.factors.values()):
+                inside += [r for r, exponent in group.factors.items() for _ in range(int(exponent))]
+            else:
+                inside.append(self.array(group))
         return outside * Monomial.of(self._contracted(inside, over))
 
     def _contracted(self, factors: list[Reference], over: Sequence[Index]) -> Reference:
@@ -216,6 +212,10 @@ class Arithmetic:
             self.guard(reference)
             terms.append(Monomial.of(self.builder.apply("log", reference)))
         return self.add(terms)
+
+
+def _magnitude(coefficient: Coefficient) -> Coefficient:
+    return coefficient if coefficient >= 0 else -coefficient
 
 
 def _count(signed: Signed) -> int:

@@ -37,15 +37,15 @@ class Extent:
 class Value:
     """One array. Compared by identity: `Builder` makes equal ones once.
 
-    `operation` is "leaf" (named by `name`), "eye", an elementwise one, or a reduction: "sum" and "maximum-over"
-    of one operand, "contract" of two. Operands that are numbers have no labels. `positive` says that no entry
-    is negative.
+    `operation` is "leaf" (named by `name`), "constant", "eye", an elementwise one, or a reduction: "sum" and
+    "maximum-over" of one operand, "contract" of two. Operands that are numbers have no labels. `positive` says
+    that no entry is negative.
     """
 
     number: int
     extents: tuple[Extent, ...]
     operation: str
-    operands: tuple[Operand, ...] = ()
+    operands: tuple[Operand, ...] = field(default=(), repr=False)
     name: str = ""
     positive: bool = False
 
@@ -97,6 +97,10 @@ class Builder:
         """An array that is given from outside."""
         return self._make("leaf", tuple(extents), (), name, False)
 
+    def constant(self, number: float) -> Reference:
+        """A number in the place of an array."""
+        return Reference(self._make("constant", (), (Operand(number),), "", number >= 0), ())
+
     def eye(self, extent: Extent, left: Index, right: Index) -> Reference:
         """Kronecker's delta."""
         return Reference(self._make("eye", (extent, extent), (), "", True), (left, right))
@@ -104,8 +108,10 @@ class Builder:
     def apply(self, operation: str, *operands: Reference | float) -> Reference:
         """An elementwise operation; operands are broadcast along the indices that they lack."""
         signs = [o.value.positive if isinstance(o, Reference) else o >= 0 for o in operands]
-        positive = operation in POSITIVE or (operation in MONOTONE and all(signs)) or (
-            operation == "multiply" and operands[0] == operands[1]
+        positive = (
+            operation in POSITIVE
+            or (operation in MONOTONE and all(signs))
+            or (operation == "multiply" and operands[0] == operands[1])
         )
         return self._combine(operation, operands, frozenset(), positive or (operation == "maximum" and any(signs)))
 

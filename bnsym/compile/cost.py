@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from bnsym.calculus.derive import Derived, Deriver
 from bnsym.calculus.prove import Prover
@@ -37,13 +37,20 @@ class CostModel:
     derived: Derived
     labels: bool
 
-    def lowering(self, arithmetic: Arithmetic, output: Reference, target: Value | None) -> Lowering:
-        """Reads the cost's expressions where u is a network's output and t the target."""
+    def lowering(
+        self, arithmetic: Arithmetic, output: Bound, extents: Sequence[Extent], target: Value | None
+    ) -> Lowering:
+        """Reads the cost's expressions where u is a network's output, over these extents, and t the target.
+
+        Raises CompileError if the output has other axes than u.
+        """
         nodes = self.graph.nodes
-        extents = dict(zip((axis.key for axis in nodes[OUTPUT].axes), output.value.extents, strict=True))
-        lowering = Lowering(arithmetic, nodes, extents, {})
+        if len(extents) != len(nodes[OUTPUT].axes):
+            raise CompileError(f"the cost {self.name} is of a tensor with {len(nodes[OUTPUT].axes)} axes")
+        lengths = dict(zip((axis.key for axis in nodes[OUTPUT].axes), extents, strict=True))
+        lowering = Lowering(arithmetic, nodes, lengths, {})
         places = tuple(Index(f"i{k}", axis) for k, axis in enumerate(nodes[OUTPUT].axes))
-        lowering.tensors[OUTPUT] = Bound(places, Monomial.of(Reference(output.value, places)))
+        lowering.tensors[OUTPUT] = Bound(places, output.at(places))
         if target is not None:
             lowering.tensors[TARGET] = Bound(places, Monomial.of(Reference(target, places)))
         return lowering
@@ -53,7 +60,7 @@ class CostModel:
         return Bound(self.derived.derivative.denominator.indices, lowering.lower(self.derived.expression))
 
 
-@lru_cache(maxsize=None)
+@cache
 def cost_model(name: str) -> CostModel:
     """The cost of that name. Raises CompileError if there is none."""
     if name not in COSTS:
@@ -63,10 +70,3 @@ def cost_model(name: str) -> CostModel:
     graph = CostGraph.build(document, {})
     (key,) = (k for k, n in graph.nodes.items() if n.body is not None and not n.axes)
     return CostModel(name, graph, key, Deriver(Prover(graph), {}).derive(key, OUTPUT), labels)
-
-
-def target_extents(model: CostModel, output: Sequence[Extent]) -> tuple[Extent, ...]:
-    """The axes of the target, which are the output's."""
-    if len(output) != len(model.graph.nodes[TARGET].axes):
-        raise CompileError(f"the cost {model.name} is of a tensor with {len(model.graph.nodes[TARGET].axes)} axes")
-    return tuple(output)

@@ -125,6 +125,8 @@ class Lowering:
                 return Monomial(Fraction(self.extent(axis).size))
             case Tensor():
                 return self.entry(expression)
+            case Delta(left, right) if left == right:
+                return Monomial()
             case Delta(left, right):
                 return Monomial.of(self.arithmetic.builder.eye(self.extent(left.axis), left, right))
             case Derivative(_, denominator):
@@ -177,7 +179,7 @@ class Lowering:
         terms = []
         for function, exponent, coefficient in derivative(concrete):
             value = Monomial.of(evaluate(builder, function, reference))
-            terms.append(power(value, exponent).scale(coefficient) if exponent >= 0 else value**Fraction(exponent))
+            terms.append(power(value, exponent).scale(coefficient) if exponent >= 0 else value ** Fraction(exponent))
         return self.arithmetic.add(terms)
 
     def _sum(self, expression: Sum | Mean) -> Monomial:
@@ -228,13 +230,15 @@ def _resolve_deltas(body: Expression, over: list[Index]) -> tuple[Expression, li
     """Σ_t δ_{st} f(t) = f(s), for the deltas among the factors."""
     over = list(over)
     factors = list(body.factors) if isinstance(body, Product) else [body]
-    for delta in [f for f in factors if isinstance(f, Delta) and f.left != f.right]:
-        bound = next((i for i in (delta.left, delta.right) if i in over), None)
-        if bound is not None:
-            other = delta.right if bound == delta.left else delta.left
-            factors.remove(delta)
-            over.remove(bound)
-            factors = [substitute(f, {bound: other}) for f in factors]
+    while True:
+        bound = {f: {f.left, f.right} & set(over) for f in factors if isinstance(f, Delta) and f.left != f.right}
+        delta = next((f for f, indices in bound.items() if indices), None)
+        if delta is None:
+            break
+        old, new = (delta.left, delta.right) if delta.left in over else (delta.right, delta.left)
+        factors.remove(delta)
+        over.remove(old)
+        factors = [substitute(f, {old: new}) for f in factors]
     if not factors:
         return Number(Fraction(1)), over
     return (factors[0] if len(factors) == 1 else Product(tuple(factors))), over

@@ -63,7 +63,8 @@ class Monomial:
         if self.coefficient < 0:
             return False
         powers = list(self.factors.items())
-        return len(powers) == 1 and powers[0][1] == 1 or all(r.value.positive or p.denominator > 1 for r, p in powers)
+        bare = len(powers) == 1 and powers[0][1] == 1
+        return bare or all(r.value.positive or p.denominator > 1 for r, p in powers)
 
     def __pow__(self, exponent: Fraction) -> Monomial:
         """Only where `distributes(exponent)`."""

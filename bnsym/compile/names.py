@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
+import textwrap
 from collections.abc import Iterable
 
 GREEK = {
@@ -16,6 +17,7 @@ GREEK = {
     "κ": "kappa", "λ": "lambda_", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau",
     "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
 }  # fmt: skip
+SIGNS = {"∂": "d", "⟨": "<", "⟩": ">", "Σ": "sum", "√": "sqrt", "–": "-", "—": "-", "−": "-", "’": "'", "·": "*"}
 LONGEST = 40
 
 
@@ -30,10 +32,16 @@ def identifier(text: str, *, lower: bool = True) -> str:
     return f"{name}_" if keyword.iskeyword(name) or keyword.issoftkeyword(name) else name
 
 
-def comment(text: str, width: int = 110) -> str:
+def comment(text: str) -> str:
     """One line of printable ASCII, whatever the text holds."""
-    line = " ".join("".join(c if 32 <= ord(c) < 127 else " " if c.isspace() else "?" for c in text).split())
-    return line if len(line) <= width else f"{line[: width - 4]} ..."
+    spelt = "".join(GREEK.get(c, SIGNS.get(c, c)) for c in text)
+    return " ".join("".join(c if 32 <= ord(c) < 127 else " " if c.isspace() else "?" for c in spelt).split())
+
+
+def comment_lines(text: str, width: int = 100) -> list[str]:
+    """A comment, wrapped between words."""
+    wrapped = textwrap.wrap(comment(text), width, break_long_words=False, break_on_hyphens=False)
+    return [f"# {line}" for line in wrapped]
 
 
 class Namer:

@@ -173,7 +173,7 @@ def _is_cut(graph: CostGraph, key: str, order: Sequence[str]) -> bool:
     body = graph.nodes[key].body
     if body is None:
         return False
-    if _is_matrix_product(body):
+    if is_contraction(body):
         return True
     consumers = (graph.nodes[k].body for k in order)
     return any(
@@ -182,6 +182,11 @@ def _is_cut(graph: CostGraph, key: str, order: Sequence[str]) -> bool:
         if consumer is not None
         for e in walk(consumer)
     )
+
+
+def is_contraction(body: Expression) -> bool:
+    """Whether there is a matrix product in it."""
+    return any(_is_matrix_product(e) for e in walk(body))
 
 
 def _is_matrix_product(body: Expression) -> bool:

@@ -8,7 +8,8 @@ what it came to in training. Nothing here is particular to a normalisation, or t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bnsym.calculus.derive import Derived, Deriver
@@ -16,13 +17,13 @@ from bnsym.calculus.prove import Prover
 from bnsym.compile.activation import DERIVATIVES
 from bnsym.compile.arithmetic import Arithmetic
 from bnsym.compile.array import Extent, Reference, Value
-from bnsym.compile.cost import PROBABILITY, CostModel, target_extents
+from bnsym.compile.cost import PROBABILITY, CostModel
 from bnsym.compile.errors import CompileError
 from bnsym.compile.lower import Bound, Frozen, Lowering
 from bnsym.compile.monomial import Monomial
-from bnsym.compile.network import Network
+from bnsym.compile.network import Network, is_contraction
 from bnsym.kernel import Rejected
-from bnsym.language.expression import Index
+from bnsym.language.expression import Index, tensors
 from bnsym.language.latex import to_latex
 
 INPUT_NAME, TARGET_NAME, SCALE_NAME = "inputs", "targets", "scale"
@@ -35,6 +36,10 @@ class Statistic:
     name: str
     value: Value
     leaf: Value
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(extent.size for extent in self.leaf.extents)
 
 
 @dataclass
@@ -56,9 +61,12 @@ class Plan:
     equations: dict[Value, str] = field(default_factory=dict)
 
 
-def derive_all(network: Network) -> dict[str, Derived]:
-    """∂C/∂ for every cut but the output, and for every parameter; by key. Raises CompileError."""
-    deriver = Deriver(Prover(network.graph), {})
+def derive_all(network: Network, letters: Mapping[str, Sequence[str]]) -> dict[str, Derived]:
+    """∂C/∂ for every cut but the output, and for every parameter; by key. Raises CompileError.
+
+    `letters` are the document's index letters, by the name of the axis.
+    """
+    deriver = Deriver(Prover(network.graph), letters)
     wanted = [k for k in network.cuts if k != network.output] + [p.key for p in network.parameters]
     result = {}
     for key in wanted:
@@ -72,12 +80,13 @@ def derive_all(network: Network) -> dict[str, Derived]:
 def plan(network: Network, derived: dict[str, Derived], cost: CostModel, activation: str) -> Plan:
     """The values of a training step and of a prediction. Raises CompileError."""
     arithmetic = Arithmetic()
-    functions = {e: activation for e in _opaque(network)}
+    functions = dict.fromkeys(_opaque(network), activation)
     forward = _lowering(network, arithmetic, functions, network.extents)
     forward.linearise(network.output)
     for key in network.order:
         forward.tensor(key)
-    output = forward.array(network.output)
+    forward.array(network.output)
+    extents = [network.extents[axis.key] for axis in network.graph.nodes[network.output].axes]
 
     # The prediction's forward pass finds which sums over the batch need an average.
     frozen = Frozen(forward)
@@ -87,17 +96,21 @@ def plan(network: Network, derived: dict[str, Derived], cost: CostModel, activat
     prediction = alone.array(network.output)
     probability = None
     if PROBABILITY in cost.graph.nodes:
-        above = cost.lowering(arithmetic, prediction, None)
+        above = cost.lowering(arithmetic, alone.tensor(network.output), extents, None)
         probability = above.array(PROBABILITY)
 
-    target = arithmetic.builder.leaf(TARGET_NAME, target_extents(cost, output.value.extents))
-    top = cost.lowering(arithmetic, output, target)
+    target = arithmetic.builder.leaf(TARGET_NAME, extents)
+    top = cost.lowering(arithmetic, forward.tensor(network.output), extents, target)
     total = top.array(cost.key)
     backward = _Backward(network, derived, forward)
     scale = Reference(arithmetic.builder.leaf(SCALE_NAME, ()), ())
     seed = cost.seed(top)
     forward.derivatives[network.output] = Bound(seed.indices, seed.monomial * Monomial.of(scale))
     outputs = backward.run()
+    for key in network.order:
+        monomial = forward.tensor(key).monomial
+        if monomial.factors:
+            arithmetic.name(Monomial.of(arithmetic.array(monomial)), key)
     statistics = [
         Statistic(arithmetic.names.get(value, leaf.name), value, leaf) for value, leaf in frozen.statistics.items()
     ]
@@ -123,16 +136,38 @@ class _Backward:
                 continue
             indices = found.derivative.denominator.indices
             monomial = self.lowering.lower(found.expression)
+            equation = f"{to_latex(found.derivative)} = {to_latex(found.expression)}"
             if key in parameters:
                 outputs[parameters[key].name] = (monomial, indices)
-            elif monomial.factors:
-                monomial = Monomial.of(arithmetic.array(monomial))
-                arithmetic.names.setdefault(next(iter(monomial.factors)).value, f"d {key}")
+                named = arithmetic.array(monomial).value
+            elif self._stays(key, monomial):
+                named = max(monomial.factors, key=lambda r: r.count).value
+                equation = f"all but the small factors of {equation}"
+            else:
+                named = arithmetic.array(monomial).value
+                monomial = Monomial.of(arithmetic.array(monomial)) if monomial.factors else monomial
             self.lowering.derivatives[key] = Bound(indices, monomial)
             if monomial.factors:
-                equation = f"{to_latex(found.derivative)} = {to_latex(found.expression)}"
-                self.equations.setdefault(arithmetic.array(monomial).value, equation)
+                self.equations.setdefault(named, equation)
+                if key not in parameters:
+                    arithmetic.names.setdefault(named, f"d {key}")
         return outputs
+
+    def _stays(self, key: str, monomial: Monomial) -> bool:
+        """Whether a derivative is better left as one array times small ones, which meet the parameters instead.
+
+        With more samples than twice the fan-in it takes less to multiply the weights and their gradient by γ/σ
+        than to multiply the array that they are contracted with.
+        """
+        body = self.network.graph.nodes[key].body
+        assert body is not None
+        names = {t.key for t in tensors(body)}
+        leaves = [math.prod(p.shape) for p in self.network.parameters if p.key in names]
+        sizes = sorted((r.count for r in monomial.factors), reverse=True)
+        if len(sizes) < 2 or sizes[0] == sizes[1] or not leaves or not is_contraction(body):
+            return False
+        largest = max(monomial.factors, key=lambda r: r.count)
+        return monomial.factors[largest] == 1 and largest.count > 2 * max(leaves)
 
 
 def _opaque(network: Network) -> set[str]:

@@ -1,0 +1,106 @@
+"""The lines of one function, and the names that they use.
+
+`Body` turns scheduled values into statements. Where values have buffers, a line writes to its buffer with
+`out=`; where they have none, it assigns a new array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bnsym.compile.arithmetic import GIVEN
+from bnsym.compile.array import Operand, Value
+from bnsym.compile.call import Calls
+from bnsym.compile.memory import Order
+from bnsym.compile.names import Namer, comment_lines
+from bnsym.compile.schedule import Schedule
+
+SHORT = {
+    "contract": "product", "maximum-over": "peak", "divide": "quotient", "multiply": "scaled", "subtract": "difference",
+    "sqrt": "root", "greater": "mask", "add": "total",
+}  # fmt: skip
+
+
+class Body:
+    """Statements for values, in order.
+
+    `labels` are what the derivation calls values, `equations` the equation that a value computes, both as LaTeX.
+    `given` are the names of what exists already. Views of values in `constant` are made once, in `setup`; other
+    views are made where they are used.
+    """
+
+    def __init__(
+        self,
+        planned: Schedule,
+        order: Mapping[Value, Order],
+        namer: Namer,
+        given: Mapping[Value, str],
+        labels: Mapping[Value, str],
+        equations: Mapping[Value, str],
+    ) -> None:
+        self.planned = planned
+        self.order = order
+        self.namer = namer
+        self.names = dict(given)
+        self.labels = labels
+        self.equations = equations
+        self.setup: list[str] = []
+        self.constant: set[Value] = set()
+        self._views: dict[tuple[Value, str], str] = {}
+        self._vectors: dict[tuple[int, float], str] = {}
+        weights = dict(planned.fused.values())
+        self._calls = Calls(order, self._view, self._ones, weights)
+
+    def name(self, value: Value) -> str:
+        if value.operation == "constant":
+            return repr(value.operands[0].value)
+        if value not in self.names:
+            wanted = self.labels.get(value) or value.name
+            if not wanted:
+                wanted = f"{SHORT.get(value.operation, value.operation)} {self._nearest(value)}"
+            self.names[value] = self.namer.fresh(wanted)
+        return self.names[value]
+
+    def _nearest(self, value: Value) -> str:
+        """What the nearest value is called that this one is computed from."""
+        pending = [value]
+        for current in pending:
+            if current in self.labels or current.name:
+                return self.labels.get(current) or current.name
+            pending += [o.value for o in current.operands if isinstance(o.value, Value)]
+        return ""
+
+    def line(self, value: Value) -> list[str]:
+        """The statement that computes a value, after its equation if it is one of the derivation's."""
+        if value.operation in GIVEN:
+            return []
+        call = self._calls.call(self.planned.made_by(value))
+        inplace = call.into and value in self.constant
+        text = call.text(self.name(value)) if inplace else f"{self.name(value)} = {call.text()}"
+        equation = self.equations.get(value)
+        return ["", *comment_lines(equation), text] if equation else [text]
+
+    def lined_up(self, operand: Operand, labels: Sequence[int]) -> str:
+        """A view that broadcasts along these labels."""
+        return self._calls.lined_up(operand, labels)
+
+    def shape(self, value: Value) -> tuple[int, ...]:
+        return tuple(value.extents[label].size for label in self.order[value])
+
+    def _view(self, value: Value, suffix: str, expression: str) -> str:
+        name = self.name(value)
+        if not expression:
+            return name
+        if value not in self.constant:
+            return f"{name}{expression}"
+        if (value, expression) not in self._views:
+            self._views[value, expression] = self.namer.fresh(f"{name}{suffix}")
+            self.setup.append(f"{self._views[value, expression]} = {name}{expression}")
+        return self._views[value, expression]
+
+    def _ones(self, length: int, weight: float) -> str:
+        if (length, weight) not in self._vectors:
+            name = self.namer.fresh(f"ones {length}" if weight == 1 else f"weights {length}")
+            self._vectors[length, weight] = name
+            self.setup.append(f"{name} = np.full({length}, {weight!r}, DTYPE)")
+        return self._vectors[length, weight]

@@ -1,0 +1,127 @@
+"""One value, one line: the NumPy call that computes it.
+
+A contraction of two arrays over one shared index is a matrix product, a sum over an axis the product with a
+vector of ones (or of 1/N, where that is all that becomes of it), everything else what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from string import ascii_lowercase
+
+from bnsym.compile.array import Operand, Value
+from bnsym.compile.memory import Order
+
+INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
+
+
+@dataclass(frozen=True)
+class Call:
+    """An expression: a function of arguments, or, without arguments, as it stands. `into`: it takes `out=`."""
+
+    function: str
+    arguments: str = ""
+    into: bool = True
+
+    def text(self, out: str = "") -> str:
+        if not self.arguments:
+            return self.function
+        return f"{self.function}({self.arguments}{f', out={out}' if out and self.into else ''})"
+
+
+@dataclass
+class Calls:
+    """Writes calls. `view(value, suffix, expression)` names a view of a value, `ones(n, x)` a vector of n times x."""
+
+    order: Mapping[Value, Order]
+    view: Callable[[Value, str, str], str]
+    ones: Callable[[int, float], str]
+    weights: Mapping[Value, float] = field(default_factory=dict)  # sums that take a factor along
+
+    def call(self, value: Value) -> Call:
+        if value.operation == "contract":
+            return self._contract(value)
+        if value.operation == "sum":
+            return self._sum(value)
+        if value.operation == "maximum-over":
+            return self._reduced(value, "maximum.reduce")
+        if value.rank == 0 and value.operation in INFIX:
+            left, right = (self.lined_up(o, ()) for o in value.operands)
+            return Call(f"{left} {INFIX[value.operation]} {right}", into=False)
+        arguments = ", ".join(self.lined_up(o, self.order[value]) for o in value.operands)
+        return Call(value.operation, arguments, into=value.rank > 0)
+
+    # ------------------------------------------------------------ operands
+
+    def _memory(self, operand: Operand) -> Order:
+        """The labels of an operand in the order of its axes in memory."""
+        assert isinstance(operand.value, Value)
+        return tuple(operand.labels[k] for k in self.order[operand.value])
+
+    def lined_up(self, operand: Operand, target: Sequence[int]) -> str:
+        """The operand as a view whose axes broadcast along `target`."""
+        if not isinstance(operand.value, Value):
+            return repr(operand.value)
+        memory = self._memory(operand)
+        wanted = [label for label in target if label in memory]
+        permutation = [memory.index(label) for label in wanted]
+        suffix, expression = "", ""
+        if permutation != sorted(permutation):
+            reverse = permutation == sorted(permutation, reverse=True)
+            expression = ".T" if reverse else f".transpose{tuple(permutation)}"
+            suffix = "_t" if reverse else "_" + "".join(map(str, permutation))
+        places = [":" if label in memory else "None" for label in target]
+        while places and places[0] == "None":
+            places.pop(0)
+        if "None" in places:
+            expression += f"[{', '.join(places)}]"
+            suffix += "_column" if places == [":", "None"] else "_" + "".join(p[0] for p in places).replace(":", "a")
+        return self.view(operand.value, suffix.lower(), expression)
+
+    # ------------------------------------------------------------ reductions
+
+    def _reduced(self, value: Value, function: str) -> Call:
+        """A reduction by a ufunc, of a view whose remaining axes are in the order of the result."""
+        (operand,) = value.operands
+        target = self._memory(operand)
+        if tuple(label for label in target if label < value.rank) != self.order[value]:
+            target = (*self.order[value], *(label for label in target if label >= value.rank))
+        axes = tuple(k for k, label in enumerate(target) if label >= value.rank)
+        axis = axes[0] if len(axes) == 1 else axes
+        return Call(function, f"{self.lined_up(operand, target)}, axis={axis}", into=value.rank > 0)
+
+    def _sum(self, value: Value) -> Call:
+        (operand,) = value.operands
+        assert isinstance(operand.value, Value)
+        memory, weight = self._memory(operand), self.weights.get(value, 1.0)
+        summed = [label for label in memory if label >= value.rank]
+        if len(summed) > 1 or len(memory) > 2:
+            return self._reduced(value, "add.reduce")
+        extents = zip(operand.value.extents, operand.labels, strict=True)
+        vector = self.ones(next(e.size for e, label in extents if label == summed[0]), weight)
+        array = self.lined_up(operand, memory)
+        arguments = f"{vector}, {array}" if memory[0] == summed[0] else f"{array}, {vector}"
+        return Call("dot", arguments, into=value.rank > 0)
+
+    def _contract(self, value: Value) -> Call:
+        first, second = value.operands
+        a, b, out = set(first.labels), set(second.labels), self.order[value]
+        shared, summed = [k for k in out if k in a and k in b], [k for k in a | b if k >= value.rank]
+        if not shared and len(summed) == 1 and len(a) <= 2 and len(b) <= 2:
+            if len(out) == 2 and out[0] in b:
+                first, second, a, b = second, first, b, a
+            left = [*(k for k in out if k in a), *summed]
+            right = [*summed, *(k for k in out if k in b)]
+            pair = f"{self.lined_up(first, left)}, {self.lined_up(second, right)}"
+            return Call("dot", pair, into=value.rank > 0)
+        memory = self._memory(first)
+        if memory == self._memory(second):
+            pair = f"{self.lined_up(first, memory)}, {self.lined_up(second, memory)}"
+            if not value.rank:
+                return Call("vdot", pair, into=False)
+            if len(summed) == 1 and memory[-1] == summed[0] and memory[:-1] == out:
+                return Call("vecdot", pair)
+        letters = ["".join(ascii_lowercase[k] for k in labels) for labels in (memory, self._memory(second), out)]
+        operands = f"{self.lined_up(first, memory)}, {self.lined_up(second, self._memory(second))}"
+        return Call("einsum", f'"{letters[0]},{letters[1]}->{letters[2]}", {operands}', into=value.rank > 0)

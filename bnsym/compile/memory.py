@@ -1,0 +1,124 @@
+"""Where arrays live: their order in memory, and which of them share a buffer.
+
+Guarantees: a buffer is given away only after the last use of what it holds; an operation writes over one of its
+operands only if it is elementwise and reads that operand in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from bnsym.compile.arithmetic import GIVEN
+from bnsym.compile.array import BINARY, UNARY, Value
+from bnsym.compile.schedule import Schedule
+
+Order = tuple[int, ...]  # labels of the axes, outermost first
+
+
+def orders(planned: Schedule, fixed: Mapping[Value, Order]) -> dict[Value, Order]:
+    """The order of the axes of each value in memory; `fixed` says it where there is no choice.
+
+    Data axes come first, as in the input, but for elementwise operations, which follow their first operand of
+    full rank.
+    """
+    result: dict[Value, Order] = {}
+    for value in planned.values:
+        if value in planned.fused:
+            # A vector or a number.
+            result[planned.made_by(value)] = tuple(range(value.rank))
+        if value in fixed:
+            result[value] = fixed[value]
+            continue
+        data = [k for k, extent in enumerate(value.extents) if extent.data]
+        result[value] = (*data, *(k for k in range(value.rank) if k not in data))
+        if value.operation == "leaf":
+            result[value] = tuple(range(value.rank))
+        elif value.operation in (*UNARY, *BINARY):
+            for operand in value.operands:
+                if isinstance(operand.value, Value) and operand.value.rank == value.rank:
+                    result[value] = tuple(operand.labels[k] for k in result[operand.value])
+                    break
+    return result
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A buffer: `entries` of the module's dtype, or of bool."""
+
+    number: int
+    entries: int
+    boolean: bool
+
+
+@dataclass
+class Allocation:
+    """The slot of every value that needs one: not of scalars, leaves, or values with a place of their own."""
+
+    slots: list[Slot] = field(default_factory=list)
+    places: dict[Value, Slot] = field(default_factory=dict)
+
+
+def is_boolean(value: Value) -> bool:
+    return value.operation == "greater"
+
+
+def allocate(
+    planned: Schedule,
+    order: Mapping[Value, Order],
+    placed: Iterable[Value],
+    kept: Iterable[Value],
+    held: Mapping[Value, Value],
+) -> Allocation:
+    """Give buffers to values, in their order.
+
+    `placed` have a place elsewhere, `kept` are needed to the end, `held` at least until another value is made.
+    """
+    result, elsewhere, values = Allocation(), set(placed), planned.values
+    last: dict[Value, int] = {}
+    for at, value in enumerate(values):
+        for operand in planned.operands(value):
+            if isinstance(operand.value, Value):
+                last[operand.value] = at
+    for value, until in held.items():
+        last[value] = max(last[value], values.index(until))
+    last.update(dict.fromkeys(kept, len(values)))
+    free: list[Slot] = []
+    for at, value in enumerate(values):
+        operands = dict.fromkeys(o.value for o in planned.operands(value) if isinstance(o.value, Value))
+        dying = [v for v in operands if last[v] == at]
+        released = [result.places[v] for v in dying if v in result.places]
+        if value.rank and value.operation not in GIVEN and value not in elsewhere:
+            over = None
+            if value not in planned.fused:
+                over = next((v for v in dying if v in result.places and _may_overwrite(value, v, order)), None)
+            if over is not None:
+                result.places[value] = result.places[over]
+                released.remove(result.places[over])
+            else:
+                result.places[value] = _take(result, free, value)
+        free += released
+    return result
+
+
+def _may_overwrite(value: Value, operand: Value, order: Mapping[Value, Order]) -> bool:
+    if value.operation not in (*UNARY, *BINARY) or operand.count != value.count or operand.rank != value.rank:
+        return False
+    if is_boolean(value) != is_boolean(operand):
+        return False
+    uses = [o for o in value.operands if o.value is operand]
+    return all(tuple(o.labels[k] for k in order[operand]) == order[value] for o in uses)
+
+
+def _take(allocation: Allocation, free: list[Slot], value: Value) -> Slot:
+    """The smallest free slot that is large enough, or a new one."""
+    fits = [s for s in free if s.entries >= value.count and s.boolean == is_boolean(value)]
+    if fits:
+        slot = min(fits, key=lambda s: (s.entries, s.number))
+        # A far larger buffer stays free for what needs it.
+        if slot.entries <= 4 * value.count:
+            free.remove(slot)
+            return slot
+    slot = Slot(len(allocation.slots), value.count, is_boolean(value))
+    allocation.slots.append(slot)
+    return slot

@@ -1,0 +1,67 @@
+"""The updates of parameters by their gradient, as lines of code over flat arrays.
+
+With g the gradient, r the rate, t the number of the step, from 1:
+
+    sgd        p ← p - r g
+    momentum   v ← 0.9 v + g,  p ← p - r v
+    adam       m ← 0.9 m + 0.1 g,  v ← 0.999 v + 0.001 g²,
+               p ← p - r m/(1 - 0.9^t) / (√(v/(1 - 0.999^t)) + 1e-8)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bnsym.compile.errors import CompileError
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """`moments` arrays of the parameters' size are kept from step to step; `scale` seeds the backward pass."""
+
+    moments: int
+    scale: str
+    lines: tuple[str, ...]
+
+
+OPTIMIZERS = {
+    # A gradient is linear in its seed: with the rate put there, the update is a subtraction.
+    "sgd": Optimizer(0, "rate", ("subtract(parameters, gradient, out=parameters)",)),
+    "momentum": Optimizer(
+        1,
+        "1.0",
+        (
+            "multiply(moments[0], 0.9, out=moments[0])",
+            "add(moments[0], gradient, out=moments[0])",
+            "multiply(moments[0], rate, out=gradient)",
+            "subtract(parameters, gradient, out=parameters)",
+        ),
+    ),
+    "adam": Optimizer(
+        2,
+        "1.0",
+        (
+            "first, second = moments",
+            "multiply(gradient, 0.1, out=scratch)",
+            "multiply(first, 0.9, out=first)",
+            "add(first, scratch, out=first)",
+            "multiply(gradient, gradient, out=scratch)",
+            "multiply(scratch, 0.001, out=scratch)",
+            "multiply(second, 0.999, out=second)",
+            "add(second, scratch, out=second)",
+            "multiply(second, 1 / (1 - 0.999**time), out=scratch)",
+            "sqrt(scratch, out=scratch)",
+            "add(scratch, 1e-8, out=scratch)",
+            "divide(first, scratch, out=scratch)",
+            "multiply(scratch, rate / (1 - 0.9**time), out=scratch)",
+            "subtract(parameters, scratch, out=parameters)",
+        ),
+    ),
+}
+
+
+def optimizer(name: str) -> Optimizer:
+    """Raises CompileError if there is none of that name."""
+    if name not in OPTIMIZERS:
+        raise CompileError(f"there is no optimizer {name!r}; there are {', '.join(OPTIMIZERS)}")
+    return OPTIMIZERS[name]

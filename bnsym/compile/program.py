@@ -1,0 +1,164 @@
+"""Programs: generated source, and how it is run.
+
+`lambdify` is the way from a derivation to a `Program`; `Blueprint` keeps what does not depend on the batch (the
+verdicts, the derived gradients), so that a ragged last batch costs milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.abc import InspectLoader
+from importlib.util import module_from_spec, spec_from_loader
+from types import ModuleType
+from typing import Any, Protocol
+
+import numpy as np
+
+from bnsym.compile.activation import activation as activation_function
+from bnsym.compile.cost import CostModel, cost_model
+from bnsym.compile.emit_numpy import emit
+from bnsym.compile.errors import CompileError, UnprovedError
+from bnsym.compile.network import Network
+from bnsym.compile.optimizer import optimizer as optimizer_update
+from bnsym.compile.plan import derive_all, plan
+from bnsym.language.statement import Document
+
+DTYPES = ("float32", "float64")
+BACKENDS = ("numpy",)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A generated NumPy module for one batch size. `source` needs NumPy alone."""
+
+    source: str
+    widths: tuple[int, ...]
+    batch: int
+    dtype: str
+
+    @cached_property
+    def module(self) -> ModuleType:
+        """The source as a module: `bind`, `predict`, … as its docstring says.
+
+        The text that is compiled here is the emitter's: its identifiers and literals are generated, and what a
+        document says occurs in comments and in quoted strings of printable ASCII only.
+        """
+        name = f"bnsym_step_{self.batch}"
+        spec = spec_from_loader(name, _Generated(self.source))
+        assert spec is not None and spec.loader is not None
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+
+class _Generated(InspectLoader):
+    """Imports a module from its source."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def get_source(self, fullname: str) -> str:
+        return self._source
+
+
+class Proved(Protocol):
+    """What is needed of a derivation: see `bnsym.derivation.Derivation`."""
+
+    @property
+    def document(self) -> Document: ...
+
+    @property
+    def letters(self) -> Mapping[str, Sequence[str]]: ...
+
+    def verify(self) -> Sequence[Any]: ...
+
+
+class Blueprint:
+    """A derivation that was proved, with the derivatives that a network of these widths needs.
+
+    Raises UnprovedError unless every claim of the derivation is proved, CompileError if the derivation does not
+    describe a network of these widths or an option is unknown.
+    """
+
+    def __init__(
+        self,
+        derivation: Proved,
+        widths: Sequence[int],
+        *,
+        activation: str = "relu",
+        cost: str = "cross-entropy",
+        epsilon: float | None = None,
+        backend: str = "numpy",
+    ) -> None:
+        if backend not in BACKENDS:
+            raise CompileError(f"there is no backend {backend!r}; there are {', '.join(BACKENDS)}")
+        if len(widths) < 2 or any(not isinstance(w, int | np.integer) or w < 1 for w in widths):
+            raise CompileError(f"widths are two or more positive integers, not {list(widths)}")
+        self.widths = tuple(int(w) for w in widths)
+        self.activation = activation_function(activation)
+        self.cost: CostModel = cost_model(cost)
+        if epsilon is not None and not 0 <= epsilon < float("inf"):
+            raise CompileError(f"epsilon is a number from 0 on, not {epsilon}")
+        self.epsilon = epsilon
+        self.document = derivation.document
+        _require_proofs(derivation)
+        network = self._network(2)
+        self.damped = any(network.constants.values())  # whether there is an ε, and it is not zero
+        self._derived = derive_all(network, derivation.letters)
+
+    def _network(self, batch: int) -> Network:
+        return Network.read(self.document, self.widths, batch, self.epsilon)
+
+    def program(self, batch: int, *, dtype: str = "float64", optimizer: str = "sgd") -> Program:
+        """The code for batches of one size."""
+        if not isinstance(batch, int | np.integer) or batch < 1:
+            raise CompileError(f"a batch is a positive number of samples, not {batch}")
+        if dtype not in DTYPES:
+            raise CompileError(f"there is no dtype {dtype!r}; there are {', '.join(DTYPES)}")
+        update = optimizer_update(optimizer)
+        made = plan(self._network(int(batch)), self._derived, self.cost, self.activation)
+        origin = (
+            f"From: {self.document.title} ({self.document.digest[:16]}), every claim proved",
+            f"widths {'-'.join(map(str, self.widths))}, batches of {batch}, {dtype}, {optimizer}",
+            f"g is {self.activation}, the identity in the last layer; the cost is {self.cost.name}",
+        )
+        return Program(emit(made, dtype, update, origin), self.widths, int(batch), dtype)
+
+
+def _require_proofs(derivation: Proved) -> None:
+    document = derivation.document
+    if document.problem is not None:
+        raise CompileError(f"{document.path}:{document.problem.line}: {document.problem.message}")
+    for result in derivation.verify():
+        if result.is_claim and result.verdict != "proved":
+            statement = result.statement
+            raise UnprovedError(document.path, statement.id, statement.line, statement.latex, result.verdict)
+    if document.hypotheses:
+        raise CompileError(f"{document.path}: the claims rest on an assumption: {document.hypotheses[0].latex}")
+
+
+def lambdify(
+    derivation: Proved,
+    *,
+    widths: Sequence[int],
+    batch: int,
+    dtype: str = "float64",
+    activation: str = "relu",
+    cost: str = "cross-entropy",
+    epsilon: float | None = None,
+    optimizer: str = "sgd",
+    backend: str = "numpy",
+) -> Program:
+    """Compile a proved derivation into a training step and a prediction.
+
+    `widths` are the sizes of the layers, the input's first; `batch` the number of samples of a step;
+    `activation` stands for the derivation's opaque function (but for the last layer, which has the identity);
+    `cost` is "cross-entropy" (softmax) or "squared-error"; `epsilon` is the value of the constant ε, 1e-5 unless
+    given, where the derivation has one; `optimizer` is "sgd", "momentum" or "adam"; `backend` is "numpy".
+
+    Raises UnprovedError unless every claim of the derivation is proved, CompileError for what does not fit.
+    """
+    blueprint = Blueprint(derivation, widths, activation=activation, cost=cost, epsilon=epsilon, backend=backend)
+    return blueprint.program(batch, dtype=dtype, optimizer=optimizer)

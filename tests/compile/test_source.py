@@ -1,0 +1,111 @@
+"""The generated text: needs NumPy alone, runs as a file, and no text of a document is code."""
+
+import ast
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from bnsym.compile import lambdify
+from bnsym.compile.names import Namer, comment, comment_lines, identifier
+from tests.compile import documents
+
+
+@pytest.fixture(scope="module")
+def program():
+    return lambdify(documents.batch_norm(), widths=[6, 5, 3], batch=8, dtype="float32")
+
+
+def test_numpy_is_all_it_imports(program):
+    imported = set()
+    for node in ast.walk(ast.parse(program.source)):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add(node.module)
+    assert imported <= {"numpy", "math", "types"}
+
+
+def test_it_runs_as_a_file_of_its_own(program, tmp_path):
+    (tmp_path / "step.py").write_text(program.source, encoding="utf-8")
+    script = """
+import sys, numpy as np, step as program
+parameters = program.initial(seed=0)
+averages = np.zeros(program.AVERAGED, program.DTYPE)
+network = program.bind(parameters, averages)
+random = np.random.default_rng(0)
+X = random.standard_normal((program.BATCH, 6)).astype(program.DTYPE)
+T = np.eye(3, dtype=program.DTYPE)[random.integers(0, 3, program.BATCH)]
+costs = [network.step(X, T, rate=0.1, time=k + 1) for k in range(100)]
+assert costs[-1] < 0.3 * costs[0], costs
+assert program.predict(parameters, averages, X[:5]).shape == (5, 3)
+assert np.allclose(program.probabilities(parameters, averages, X).sum(axis=1), 1, atol=1e-5)
+assert not any(name.startswith(("bnsym", "sympy")) for name in sys.modules)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, env={"PYTHONPATH": str(tmp_path)}
+    )
+    assert run.returncode == 0, run.stderr
+
+
+def test_the_step_is_straight_line_code(program):
+    (bind,) = (n for n in ast.parse(program.source).body if isinstance(n, ast.FunctionDef) and n.name == "bind")
+    (evaluate,) = (n for n in bind.body if isinstance(n, ast.FunctionDef) and n.name == "evaluate")
+    assert not any(isinstance(n, ast.For | ast.While | ast.ListComp) for n in ast.walk(evaluate))
+    # Three matrix products for the inner layer, two for the first: no backward product is done twice.
+    calls = [n for n in ast.walk(evaluate) if isinstance(n, ast.Call) and ast.unparse(n.func) == "dot"]
+    products = [c for c in calls if not any("ones" in ast.unparse(a) or "weights" in ast.unparse(a) for a in c.args)]
+    assert len(products) == 5
+
+
+def test_the_same_input_gives_the_same_text(program):
+    again = lambdify(documents.batch_norm(), widths=[6, 5, 3], batch=8, dtype="float32")
+    assert again.source == program.source
+
+
+def test_buffers_are_reused(program):
+    made = program.source.count("= np.empty(")
+    used = program.source.count("= buffer_")
+    assert 0 < made < used / 2
+
+
+NASTY = 'x}\n    import os; os.system(\'true\') # """ \\'
+
+
+def test_a_title_cannot_leave_its_comment(tmp_path):
+    title = ('title = "Batch normalization with ε"', 'title = "a\\nimport os\\u2028raise SystemExit\\r# \\"\\"\\""')
+    program = lambdify(documents.edited(tmp_path, title), widths=[3, 2], batch=4)
+    assert "SystemExit" in program.source
+    for line in program.source.splitlines():
+        assert "SystemExit" not in line or line.startswith("# ")
+    assert program.source.isascii()
+    assert program.module.BATCH == 4
+
+
+@pytest.mark.parametrize("text", [NASTY, "", "123", "class", "λ", r"\hat{x}^{1}", "ᵪ", "__import__", "a" * 500])
+def test_identifiers_are_plain(text):
+    name = identifier(text)
+    assert name.isidentifier() and name.isascii() and name == name.lower() and not name.startswith("_")
+    assert len(name) < 50
+
+
+def test_names_are_given_once():
+    namer = Namer(["dot"])
+    names = [namer.fresh(text) for text in ("dot", "dot", "x", "X", "max", "x 2")]
+    assert len({*names, "dot"}) == 7
+    assert "max" not in names
+
+
+@pytest.mark.parametrize("text", [NASTY, "a\u2028b\x0cc\x85d", "π"])
+def test_comments_are_one_line_of_ascii(text):
+    assert comment(text).isascii() and len(comment(text).splitlines()) <= 1
+    assert all(line.startswith("# ") for line in comment_lines(text))
+
+
+def test_refusal_names_the_quantity(program):
+    module = program.module
+    network = module.bind(module.initial(), np.zeros(module.AVERAGED, module.DTYPE))
+    flat = np.full((8, 6), np.nan, np.float32)
+    with pytest.raises(FloatingPointError, match=r"sigma_\{B\}\^\{2,1\}"):
+        network.step(flat, np.zeros((8, 3), np.float32), 0.1, 1)
