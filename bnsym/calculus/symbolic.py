@@ -7,14 +7,13 @@ again, so that a wrong derivative loses a proof and never makes one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cached_property, reduce
 from itertools import count
 from typing import Any
 
 import sympy
-import sympy.tensor.tensor  # SymPy loads it at the first addition; better now than in the middle of a claim
 from sympy import Indexed, IndexedBase, KroneckerDelta
 from sympy.printing.precedence import PRECEDENCE
 
@@ -36,7 +35,7 @@ class Bound(sympy.Expr):
 
     def _eval_derivative(self, by: sympy.Expr) -> sympy.Expr:
         body, index, size = self.args
-        return type(self)(body.diff(by), index, size)
+        return type(self)(body._eval_derivative(by), index, size)
 
 
 class Mean(Bound):
@@ -62,18 +61,38 @@ class Total(Bound):
         return rf"\sum_{{{printer.doprint(index)}}} {printer.parenthesize(body, PRECEDENCE['Mul'])}"
 
 
-class Entry(Indexed):
-    """One entry of a tensor; the derivative by another entry is the product of the deltas of their indices.
+class Agreement(sympy.Expr):
+    """Π δ_{ij} over pairs of indices, as one object; `doit` gives SymPy's deltas."""
 
-    SymPy's own rule is the same, but asks the assumption system whether each pair of indices is equal, which
-    costs more than everything else together. Indices here are distinct symbols.
+    def doit(self, **_: Any) -> sympy.Expr:
+        return sympy.Mul(*(KroneckerDelta(i, j) for i, j in self.args))
+
+
+class Entry(Indexed):
+    """One entry of a tensor; the derivative by another entry is the agreement of their indices.
+
+    SymPy's own rule is the same, with deltas; but it asks its assumption system about every pair of indices and
+    about every product of deltas, which costs more than everything else together.
     """
 
     def _eval_derivative(self, by: sympy.Expr) -> sympy.Expr:
         if not isinstance(by, Entry) or by.base != self.base:
             return sympy.S.Zero
-        pairs = zip(self.indices, by.indices, strict=True)
-        return sympy.Mul(*(KroneckerDelta(i, j, evaluate=False) for i, j in pairs))
+        return Agreement(*(sympy.Tuple(i, j) for i, j in zip(self.indices, by.indices, strict=True)))
+
+
+class Power(sympy.Expr):
+    """A rational power. SymPy's own would differentiate the exponent too, and ask whether 0 log(base) is finite."""
+
+    def __new__(cls, base: sympy.Expr, exponent: sympy.Rational) -> sympy.Expr:
+        return base if exponent == 1 else super().__new__(cls, base, exponent)
+
+    def doit(self, **_: Any) -> sympy.Expr:
+        return sympy.Pow(*self.args)
+
+    def _eval_derivative(self, by: sympy.Expr) -> sympy.Expr:
+        base, exponent = self.args
+        return sympy.Mul(exponent, Power(base, exponent - 1), base._eval_derivative(by))
 
 
 class Elementwise(sympy.Function):
@@ -136,14 +155,17 @@ class SymbolicGraph:
         known = (node, entry.term, by)
         if known not in self._partials:  # always at the same indices, so that SymPy's caches serve as well
             names = {i.name: name for i, name in zip(entry.indices, above, strict=True)}
-            variable, derivative = self._entry(by, tuple(below)), sympy.S.Zero
+            variable, derivative = self._entry(by, tuple(below)), Term([])
             for monomial, coefficient in entry.term.monomials.items():
                 part = Term([(monomial, coefficient)])
-                if self._depends(part, by):  # a constant takes SymPy as long
-                    derivative += self.expression(part.rename(names)).diff(variable)
+                if self._depends(part, by):  # term by term: of constants and sums SymPy asks whether they vanish
+                    derivative = derivative + self.term(
+                        self.expression(part.rename(names), Power)._eval_derivative(variable)
+                    )
             if entry.root > 1:
-                derivative = derivative / (entry.root * self._entry(node, tuple(above)) ** (entry.root - 1))
-            self._partials[known] = self.term(derivative)
+                power = Term.tensor(node, above, 1 - entry.root)
+                derivative = derivative * power.scale(Fraction(1, entry.root))
+            self._partials[known] = derivative
         return self._partials[known].rename(dict(zip([*above, *below], [*at, *where], strict=True)))
 
     def _depends(self, term: Term, key: str) -> bool:
@@ -168,13 +190,16 @@ class SymbolicGraph:
         symbol = self._symbol(key)
         return Entry(IndexedBase(symbol), *map(_index, indices)) if indices else symbol
 
-    def _power(self, name: str, indices: tuple[str, ...], power: Rational) -> sympy.Expr:
-        if name == DELTA:
-            return KroneckerDelta(*map(_index, indices))
-        return self._entry(name, indices) ** sympy.Rational(power.numerator, power.denominator)
+    def expression(
+        self, term: Term, power_of: Callable[[sympy.Expr, sympy.Rational], sympy.Expr] = sympy.Pow
+    ) -> sympy.Expr:
+        """The SymPy expression of a term; (1/N) Σ over a data axis becomes a Mean, a power what `power_of` makes."""
 
-    def expression(self, term: Term) -> sympy.Expr:
-        """The SymPy expression of a term; (1/N) Σ over a data axis becomes a Mean."""
+        def factor(name: str, indices: tuple[str, ...], power: Rational) -> sympy.Expr:
+            if name == DELTA:
+                return KroneckerDelta(*map(_index, indices))
+            return power_of(self._entry(name, indices), sympy.Rational(power.numerator, power.denominator))
+
         terms, bound = [], count()
         for monomial, coefficient in term.monomials.items():
             factors = [sympy.Rational(coefficient.numerator, coefficient.denominator)]
@@ -183,12 +208,12 @@ class SymbolicGraph:
                 if not component[0]:
                     name, indices, _ = component[1][0]
                     if name not in sizes:
-                        factors.append(self._power(name, indices, power))
+                        factors.append(factor(name, indices, power))
                     continue
                 for _ in range(int(power)):
                     names = {f"#{k}": f"t{next(bound)}" for k in range(len(component[0]))}
                     inner = [(n, tuple(names.get(i, i) for i in indices), p) for n, indices, p in component[1]]
-                    body = sympy.Mul(*(self._power(*factor) for factor in inner))
+                    body = sympy.Mul(*(factor(*part) for part in inner))
                     for index, axis in zip(names.values(), component[0], strict=True):
                         size = size_name(axis)
                         limits = (_index(index), self._symbol(size))
@@ -198,9 +223,9 @@ class SymbolicGraph:
                         else:
                             body = Total(body, *limits)
                     factors.append(body)
-            factors += [self._power(name, (), power) for name, power in sizes.items() if power]
+            factors += [factor(name, (), power) for name, power in sizes.items() if power]
             terms.append(sympy.Mul(*factors))
-        return sympy.Add(*terms)
+        return terms[0] if len(terms) == 1 else sympy.Add(*terms)
 
     # ------------------------------------------------------------ SymPy to terms
 
@@ -215,6 +240,8 @@ class SymbolicGraph:
                 return Term.tensor(self._keys[expression.base.label], [i.name for i in expression.indices])
             case KroneckerDelta():
                 return Term.delta(*(i.name for i in expression.args))
+            case Agreement(args=pairs):
+                return reduce(Term.__mul__, (Term.delta(i.name, j.name) for i, j in pairs))
             case Elementwise():
                 (argument,) = self.term(expression.args[0]).factors()
                 name = function_key(expression.function, expression.order, argument[0])
@@ -223,7 +250,7 @@ class SymbolicGraph:
                 return reduce(Term.__add__, map(self.term, expression.args))
             case sympy.Mul():
                 return reduce(Term.__mul__, map(self.term, expression.args))
-            case sympy.Pow(base=base, exp=sympy.Rational() as exponent):
+            case sympy.Pow(args=(base, exponent)) | Power(args=(base, exponent)) if exponent.is_Rational:
                 power = Fraction(int(exponent.p), int(exponent.q))
                 return self.term(base) ** (int(power) if power.denominator == 1 else power)
             case Bound(args=(body, index, size)):

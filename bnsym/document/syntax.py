@@ -1,7 +1,7 @@
 r"""The presentation tree: what a formula looks like, before anything is known about its symbols.
 
 The parser makes it, `elaborate` gives it a meaning. Every node knows the offsets of its first and last
-character in the file, so that an error can point at it.
+character in the file, so that an error can point at it. Nodes are compared by identity.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ Script = tuple[Token, ...]
 """One item of a sub- or superscript: what stands between its commas."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Node:
     start: int
     end: int
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Numeral(Node):
     value: Fraction
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Name(Node):
     r"""A letter, a command or a word, with its scripts: `\hat{x}_s^{l}`, `W^{l-1,l}`, `g'`."""
 
@@ -37,7 +37,7 @@ class Name(Node):
     primes: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Group(Node):
     """Something in brackets; `bracket` is the opening one, `{` for a group that does not show."""
 
@@ -45,7 +45,7 @@ class Group(Node):
     body: Node
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Scripted(Node):
     """Scripts on something that is not a name: a power of a bracket, ⟨x⟩_s."""
 
@@ -54,26 +54,26 @@ class Scripted(Node):
     above: tuple[Script, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Quotient(Node):
     numerator: Node
     denominator: Node
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Root(Node):
     body: Node
     degree: Node | None
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Angle(Node):
     """⟨body⟩."""
 
     body: Node
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Norm(Node):
     """‖body‖, or |body| when `single`."""
 
@@ -81,7 +81,7 @@ class Norm(Node):
     single: bool
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Accent(Node):
     """An accent over more than a name."""
 
@@ -89,7 +89,7 @@ class Accent(Node):
     body: Node
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Big(Node):
     r"""`\sum` or `\prod` with its scripts and the product that it binds."""
 
@@ -99,7 +99,7 @@ class Big(Node):
     body: Node
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Call(Node):
     r"""A function whose name is a command, applied: `\log x`, `\tanh^2(y)`."""
 
@@ -107,7 +107,7 @@ class Call(Node):
     argument: Node
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Product(Node):
     r"""`signs[i]` stands before `factors[i]`: "" for juxtaposition, `\cdot`, `\odot`, …, or "/"."""
 
@@ -115,19 +115,19 @@ class Product(Node):
     signs: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Negative(Node):
     body: Node
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Total(Node):
     """A sum of terms; a subtracted one is `Negative`."""
 
     terms: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Related(Node):
     """A relation inside brackets: the i = j of an indicator."""
 
@@ -136,14 +136,14 @@ class Related(Node):
     right: Node
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Listing(Node):
     """Comma-separated arguments inside brackets."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Chained(Node):
     r"""A whole chain inside braces: `\boxed{a = b = c}`."""
 

@@ -1,0 +1,82 @@
+"""`bnsym generate` and `bnsym train` as a user runs them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from bnsym.cli import main
+
+DERIVATIONS = Path(__file__).parents[1] / "derivations"
+EPSILON = DERIVATIONS / "batch_norm_epsilon.md"
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+@pytest.fixture
+def blobs(tmp_path):
+    """Two clouds that a network tells apart, as CSV and as NPZ."""
+    random = np.random.default_rng(0)
+    labels = np.arange(200) % 2
+    points = random.standard_normal((200, 2)) + 6 * labels[:, None]
+    rows = [f"{x},{y},{label}" for (x, y), label in zip(points, labels, strict=True)]
+    (tmp_path / "blobs.csv").write_text("\n".join(["x,y,label", *rows]))
+    np.savez(tmp_path / "blobs.npz", X=points, y=labels)
+    return tmp_path
+
+
+def test_generate_writes_a_module_that_needs_numpy_alone(tmp_path):
+    out = tmp_path / "step.py"
+    result = run("generate", EPSILON, "--widths", "4,3,2", "--batch", 8, "-o", out)
+    assert result.exit_code == 0, result.output
+    lines = out.read_text().splitlines()
+    imported = {line.split()[1] for line in lines if line.startswith(("import ", "from "))}
+    assert "numpy" in imported and imported <= {"numpy", "math", "types"}
+
+
+@pytest.mark.parametrize(
+    ("edit", "to"),
+    [
+        (r"\hat{x}_s^l \\", r"\\"),  # ∂C/∂γ without x̂
+        (r"- \langle \Delta^{l+1} \rangle", r"+ \langle \Delta^{l+1} \rangle"),
+        (r"W^{l,l+1} g'(y_s^l)", r"W^{l,l+1}"),
+    ],
+)
+def test_a_wrong_derivation_is_refused_and_nothing_is_written(tmp_path, edit, to):
+    text = EPSILON.read_text()
+    assert edit in text
+    wrong, out = tmp_path / "wrong.md", tmp_path / "step.py"
+    wrong.write_text(text.replace(edit, to))
+    result = run("generate", wrong, "--widths", "4,3,2", "-o", out)
+    assert result.exit_code == 1
+    assert "refuted" in result.output
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("name", ["blobs.csv", "blobs.npz"])
+def test_train_on_a_file(blobs, name):
+    result = run("train", EPSILON, "--data", blobs / name, "--hidden", "8", "--epochs", 5, "--save", blobs / "c.npz")
+    assert result.exit_code == 0, result.output
+    assert "test accuracy 100.00%" in result.output
+    assert (blobs / "c.npz").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--data", "missing.csv"], "missing.csv"),
+        (["--data", "nothing.txt"], "expected 'digits', or a .csv or .npz file"),
+        (["--data", "digits", "--optimizer", "adagrad"], "adagrad"),
+        (["--data", "digits", "--hidden", "a,b"], "not a list of integers"),
+        (["--data", "digits", "--backend", "abacus"], "abacus"),
+    ],
+)
+def test_bad_options_are_named(arguments, told):
+    pytest.importorskip("sklearn")
+    result = run("train", EPSILON, *arguments)
+    assert result.exit_code != 0
+    assert told in result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
