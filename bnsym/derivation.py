@@ -140,6 +140,8 @@ class Derivation:
         result = Result(statement, "error", written, errata=statement.errata, problem=statement.problem)
         if statement.kind != "claim":
             result = replace(result, verdict=statement.kind)
+        elif self._incomplete(statement):
+            result = replace(result, verdict="undecided")
         else:
             try:
                 outcomes: list[Result] = []
@@ -152,6 +154,12 @@ class Derivation:
             except GraphError as error:
                 result = replace(result, verdict="ill-formed", problem=Problem(statement.line, 1, str(error)))
         return replace(result, milliseconds=1000 * (perf_counter() - start))
+
+    def _incomplete(self, statement: Statement) -> bool:
+        """Whether a derivative has no path in what could be read, and something could not be: it may be the path."""
+        errata = [*statement.errata, *(e for reading in statement.readings for e in reading.errata)]
+        unread = any(s.kind in ("error", "ill-formed") for s in self.statements)
+        return unread and any(e.kind == "no-path" for e in errata)
 
     def _judge_reading(self, statement: Statement, reading: Reading, rival: Proof | None) -> Result:
         """The verdict on one reading; `rival` is the proof of another reading, if there is one."""

@@ -15,6 +15,7 @@ from bnsym.calculus.prove import Prover
 from bnsym.calculus.rewrite import Chain, Oriented, orient
 from bnsym.kernel import Rejected, Term
 from bnsym.kernel.rules import derivative_name
+from bnsym.kernel.term import Component, Rational
 from bnsym.language.expression import Derivative, Expression, Index, Tensor
 from bnsym.language.graph import CostGraph, Node
 
@@ -87,7 +88,7 @@ class Deriver:
             self._basis = []
             for node in self.graph.nodes.values():
                 solved = self._solve(node)
-                collapses = self._collapses(node) if solved is not None else []
+                collapses = self._collapses(node, solved) if solved is not None else []
                 if solved is not None and collapses:
                     self._basis += [solved, *collapses]
         return self._basis
@@ -117,26 +118,25 @@ class Deriver:
         nodes = [self.graph.nodes.get(c[1][0][0]) for c, _ in monomial if not c[0]]
         return len(nodes) == len(monomial) and all(n is not None and n.sign and n.term is not None for n in nodes)
 
-    def _collapses(self, node: Node) -> list[Oriented]:
-        """Theorems Σ h = … and Σ h² = … without a sum on the right, over each axis of h."""
+    def _collapses(self, node: Node, solved: Oriented) -> list[Oriented]:
+        """Theorems Σ h = … and Σ h² = … without a sum on the right, over the axes of h that its divisor lacks."""
+        kept = {i for _, indices, _ in solved.scale.factors() for i in indices}
+        free = tuple((i.name, i.axis.key) for i in node.indices if i.name in kept)
+        summed = [(i.name, i.axis.key) for i in node.indices if i.name not in kept]
         rules = []
-        for place, index in enumerate(node.indices):
-            names = [f"i{k}" for k in range(len(node.indices))]
-            free = tuple(
-                (n, i.axis.key) for k, (n, i) in enumerate(zip(names, node.indices, strict=True)) if k != place
-            )
-            for power in (1, 2):
-                left = Term.tensor(node.key, names, power).close([(names[place], index.axis.key)])
-                chain = self.prover.reduce(left, (), self.prover.contractions)
-                if all(not c[0] for monomial in chain.current.monomials for c, _ in monomial):
-                    number = self.prover.record(free, left, chain.current, chain.steps)
-                    theorem = self.prover.theory.theorems[number]
-                    rule = orient(
-                        ("theorem", str(number)), theorem, self.prover.invertible, lambda c, p: (1,) if c[0] else None
-                    )
-                    assert rule is not None
-                    rules.append(rule)
+        for power in (1, 2) if summed else ():
+            left = Term.tensor(node.key, [i.name for i in node.indices], power).close(summed)
+            chain = self.prover.reduce(left, (), self.prover.contractions)
+            if all(not c[0] for monomial in chain.current.monomials for c, _ in monomial):
+                number = self.prover.record(free, left, chain.current, chain.steps)
+                reference = ("theorem", str(number))
+                rule = orient(reference, self.prover.theory.schema(reference), self.prover.invertible, _sum_leads)
+                rules += [rule] if rule is not None else []
         return rules
+
+
+def _sum_leads(component: Component, _: Rational) -> tuple | None:
+    return (1,) if component[0] else None
 
 
 def derive(graph: CostGraph, numerator: str, denominator: str, *, stop: Collection[str] = ()) -> Expression:

@@ -28,10 +28,12 @@ from bnsym.language.expression import (
     Product,
     Size,
     Sum,
+    Symbol,
     Tensor,
     substitute,
 )
 from bnsym.language.graph import CostGraph
+from bnsym.language.latex import to_latex
 
 LETTERS = "jikpqrstvwabcdefgh"
 Parts = dict[Component, Rational]
@@ -178,9 +180,11 @@ class Factoring:
         return self.expression(node.term, {i.name: index for i, index in zip(node.indices, at, strict=True)})
 
     def _tensor(self, key: str, at: Sequence[Index]) -> Tensor:
+        """An entry; of an auxiliary node, which a step may differentiate by, one that is named by its LaTeX."""
         node = self.graph.nodes[key]
         if node.symbol is None:
-            raise ValueError(f"{key} has no name in the document")
+            names = {f"i{k}": index for k, index in enumerate(at)}
+            return Tensor(Symbol(to_latex(self._atom(key, tuple(names), 1, names))), None, ())
         return Tensor(node.symbol, node.layer, tuple(at))
 
 

@@ -29,7 +29,7 @@ def show(console: Console, derivation: Derivation, *, steps: bool = False) -> No
     console.print(Text(document.path, style="bold"), end="")
     console.print(Text(f"  {document.title}" if document.title else ""))
     if document.problem is not None:
-        console.print(Text(caret(document.problem), style="red"))
+        console.print(Text(caret(document.problem), style="red"), soft_wrap=True)
         return
     results = derivation.verify()
     table = Table(box=None, pad_edge=False, show_edge=False, expand=False)
@@ -44,7 +44,7 @@ def show(console: Console, derivation: Derivation, *, steps: bool = False) -> No
         table.add_row(str(result.statement.line), result.statement.id, verdict, Text(shown), time)
     console.print(table)
     for line in _notes(derivation, results):
-        console.print(line)
+        console.print(line, soft_wrap=True)  # a caret is where it points to only if nothing is broken off
     if steps:
         for result in results:
             if result.proof is not None:
@@ -87,7 +87,9 @@ def _instance(found: Counterexample) -> str:
 
 
 def _nested(value: object) -> str:
-    return f"[{', '.join(map(_nested, value))}]" if isinstance(value, list | tuple) else str(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_nested, value))}]"
+    return "·" if value is None else str(value)
 
 
 def _summary(results: list[Result]) -> Text:

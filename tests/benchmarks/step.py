@@ -103,9 +103,13 @@ def compare(cell: str, pairs: int, peers: Sequence[Callable]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare the generated step with its peers.")
-    parser.add_argument("cells", nargs="*", default=["tiny", "small", "medium"], choices=CELLS)
+    parser.add_argument("cells", nargs="*", metavar="CELL", help=f"of {', '.join(CELLS)}; the first three unless given")
     parser.add_argument("--pairs", type=int, default=15)
     arguments = parser.parse_args()
+    unknown = set(arguments.cells) - CELLS.keys()
+    if unknown:
+        parser.error(f"there is no cell {', '.join(sorted(unknown))}")
+    arguments.cells = arguments.cells or list(CELLS)[:3]
     if any(os.environ.get(variable) != "1" for variable in THREADS):
         # BLAS reads them when it is loaded.
         os.environ.update(dict.fromkeys(THREADS, "1"))
