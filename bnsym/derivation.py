@@ -22,8 +22,11 @@ from bnsym import document as reader
 from bnsym.calculus.certificate import certificate
 from bnsym.calculus.derive import Derived, Deriver
 from bnsym.calculus.prove import Prover
+from bnsym.calculus.rewrite import Unreduced
 from bnsym.calculus.symbolic import Partials, SymbolicGraph
+from bnsym.kernel import Rejected
 from bnsym.kernel.rules import Hypothesis
+from bnsym.kernel.term import BudgetExceeded
 from bnsym.language.claim import Claim
 from bnsym.language.expression import Derivative, Expression, Layer, tensors
 from bnsym.language.graph import CostGraph, GraphError
@@ -153,6 +156,8 @@ class Derivation:
                 result = _choose(statement, outcomes)
             except GraphError as error:
                 result = replace(result, verdict="ill-formed", problem=Problem(statement.line, 1, str(error)))
+            except (Rejected, Unreduced, BudgetExceeded) as error:
+                result = replace(result, verdict="undecided", problem=Problem(statement.line, 1, f"too hard: {error}"))
         return replace(result, milliseconds=1000 * (perf_counter() - start))
 
     def _incomplete(self, statement: Statement) -> bool:
@@ -240,10 +245,13 @@ class Derivation:
         """The closed forms of the cost's derivatives, found and proved; `symbol` selects one by its LaTeX.
 
         They are taken by every leaf of the generic layer and by every tensor that an abbreviation
-        differentiates by, at the generic and at the last layer, in terms of the abbreviations. Raises
-        ValueError if the document has no such symbol.
+        differentiates by, at the generic and at the last layer, in terms of the abbreviations; a symbol that is
+        asked for may be any tensor. Raises ValueError if there is no such derivative, or none can be found.
         """
-        forms = [form for window in self._windows() for form in self._forms(window, symbol)]
+        try:
+            forms = [form for window in self._windows() for form in self._forms(window, symbol)]
+        except (Rejected, Unreduced) as error:
+            raise ValueError(str(error)) from error
         if not forms:
             raise ValueError(f"there is no derivative of the cost by {symbol or 'anything'} to be found")
         return forms
@@ -257,20 +265,28 @@ class Derivation:
     def _forms(self, window: Window, wanted: str | None) -> Iterator[Form]:
         graph = self._graph(window)
         deriver = self._deriver(graph)
-        cost = next((key for key, node in graph.nodes.items() if node.opaque), None)
+        cost = self._cost(deriver)
         heads = {d.body.denominator.symbol for d in self.document.abbreviations if isinstance(d.body, Derivative)}
         cuts = [key for key, node in graph.nodes.items() if node.symbol in heads]
         letter = next(iter(window), "")
-        generic = self.document.layers[0] if self.document.layers else ""
-        for key, node in graph.nodes.items():
-            if cost is None or node.symbol is None or node.opaque or key in deriver.prover.theory.open:
+        here = (None, Layer(letter)) if window == self._windows()[0] else (Layer(letter),)
+        for key, node in list(graph.nodes.items()):
+            if cost is None or key == cost or node.symbol is None or node.layer not in here:
                 continue
-            if node.layer not in (None, Layer(letter)) or (node.term is not None and key not in cuts):
-                continue
-            if (letter != generic and node.term is None) or (wanted is not None and _plain(key) != _plain(wanted)):
-                continue
-            derived = deriver.derive(cost, key, [cut for cut in cuts if cut != key])
-            yield Form(derived, f"{self.latex(derived.derivative)} = {self.latex(derived.expression)}")
+            leaf = node.term is None and window == self._windows()[0]
+            asked = _plain(key) == _plain(wanted) if wanted else leaf or key in cuts
+            if asked and key not in deriver.prover.theory.open:
+                derived = deriver.derive(cost, key, [cut for cut in cuts if cut != key])
+                yield Form(derived, f"{self.latex(derived.derivative)} = {self.latex(derived.expression)}")
+
+    def _cost(self, deriver: Deriver) -> str | None:
+        """The opaque cost, or the scalar that the document defines and nothing consumes."""
+        nodes, consumers = deriver.graph.nodes, deriver.prover.theory.consumers
+        opaque = [key for key, node in nodes.items() if node.opaque]
+        ends = [
+            key for key, node in nodes.items() if node.symbol and node.term and not node.axes and not consumers[key]
+        ]
+        return next(iter([*opaque, *ends]), None)
 
 
 def _choose(statement: Statement, outcomes: list[Result]) -> Result:

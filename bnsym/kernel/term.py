@@ -289,7 +289,7 @@ class Term:
         A rational power of a coefficient other than 1 is not a term: it must be a node of its own.
         """
         if not -MAX_POWER <= exponent <= MAX_POWER:
-            raise ValueError(f"exponent {exponent} is beyond {MAX_POWER}")
+            raise BudgetExceeded(f"exponent {exponent} is beyond {MAX_POWER}")
         if exponent.denominator == 1 and exponent >= 0:
             return reduce(Term.__mul__, [self] * int(exponent), Term.number(1))
         if len(self.monomials) == 1:
