@@ -15,6 +15,7 @@ from bnsym.kernel.rules import Equation, Reference, Use
 from bnsym.kernel.term import Binder, Component, Factor, Monomial, Rational, open_component
 
 MAX_ROUNDS = 200
+MAX_TERMS = 1500
 
 
 class Unreduced(Exception):
@@ -84,6 +85,8 @@ class Chain:
             for use in uses:
                 self.current = self.current - instance(rule.equation, use)
             step += uses
+            if len(self.current.monomials) > MAX_TERMS:
+                raise Unreduced(f"more than {MAX_TERMS} terms")
         else:
             raise Unreduced(f"replacing {' '.join(rule.reference)} does not end")
         if step:

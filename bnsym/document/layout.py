@@ -83,7 +83,10 @@ class Layout:
             elif token.text == r"\dots" and token.kind == "command":
                 self._ellipsis(parser, found)
             else:
+                begin = parser.at
                 current = self._statement(parser, found, current)
+                if parser.at == begin:  # it failed at its first token, which begins no row either
+                    parser.take()
         if not inline:
             self._open = current or (found[-1] if found else self._open)
         return found

@@ -20,6 +20,7 @@ from bnsym.refute.instances import Sampler
 from bnsym.refute.numbers import KNOWN, Enclosure, Value, apart
 
 SECONDS = 1.0
+GRACE = 3  # how many times the bound an instance that was begun may take
 AGREEING = 3  # instances at which the sides agree, after which the search gives up
 INEXACT = 6  # attempts at an exact counterexample, after which an enclosed one will do
 MAX_ORDER = 4  # of a derivative of an opaque function in a claim
@@ -74,6 +75,7 @@ def find_counterexample(
         try:
             zero = bool(sampler.epsilons) and attempt % AGREEING == AGREEING - 1
             instance = sampler.instance(sampler.sizes(), zero_epsilon=zero)
+            instance.deadline = deadline + GRACE * seconds
             at = _differ(sampler, instance, free, left, right, deadline)
             if at is None:
                 agreeing += 1

@@ -15,6 +15,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
+from math import inf
+from time import monotonic
 
 from bnsym.kernel.term import DELTA, Component, Factor, Rational, Term
 from bnsym.language.graph import CostGraph, Node
@@ -25,6 +27,10 @@ Entries = dict[Place, Value]
 Adjoint = dict[str, dict[Place, Value]]
 ZERO, ONE = 0, 1
 DERIVATIVE = "∂ð"  # total, direct
+
+
+class OutOfTime(ArithmeticError):
+    """An evaluation went on past its deadline."""
 
 
 class NotAnInstance(ArithmeticError):
@@ -91,6 +97,11 @@ class Instance:
         self.order = topological(graph)
         self.parents = {name: parents(node) for name, node in graph.nodes.items()}
         self._adjoints: dict[tuple[str, Place], Adjoint] = {}
+        self.deadline = inf  # in `monotonic` seconds: evaluating past it raises OutOfTime
+
+    def _in_time(self) -> None:
+        if monotonic() > self.deadline:
+            raise OutOfTime
 
     def places(self, name: str) -> Iterator[Place]:
         return product(*(range(self.sizes[axis.key]) for axis in self.graph.nodes[name].axes))
@@ -156,6 +167,7 @@ class Instance:
 
     def evaluate(self, term: Term, at: Mapping[str, int]) -> Value:
         """The value of a term; `at` gives the place of each free index."""
+        self._in_time()
         total: Value = ZERO
         for monomial, coefficient in term.monomials.items():
             parts = [self._part(component, exponent, at) for component, exponent in monomial]
@@ -201,6 +213,7 @@ class Instance:
     def _downward(self, adjoint: Adjoint) -> Adjoint:
         for name in reversed(self.order):
             for at, seed in list(adjoint[name].items()):
+                self._in_time()
                 self._pull(self.graph.nodes[name], at, seed, adjoint)
         return adjoint
 

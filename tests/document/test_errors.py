@@ -91,3 +91,14 @@ def test_not_utf_8(tmp_path):
 def test_no_file(tmp_path):
     with pytest.raises(OSError):
         read(tmp_path / "none.md")
+
+
+@pytest.mark.parametrize(
+    "junk", [r"\end{aligned}", r"\end{cases}", r"\begin{cases}", r"\begin{nonsense}", r"\end{nonsense}"]
+)
+def test_a_stray_environment_is_an_error_and_reading_goes_on(tmp_path, junk):
+    path = tmp_path / "stray.md"
+    path.write_text('+++\n[symbols]\n"a" = []\n"b" = []\n+++\n$$' + junk + " a = b $$\n\n$$a = b$$\n")
+    document = read(path)
+    assert document.statements[-1].kind in ("definition", "claim")
+    assert len(document.statements) < 8

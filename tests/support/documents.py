@@ -1,0 +1,63 @@
+"""Documents for tests: those of the project, edited, or made up on the spot."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import bnsym
+from bnsym.derivation import Derivation, Result
+
+ROOT = Path(__file__).parents[2]
+DERIVATIONS = ROOT / "derivations"
+SEED = ROOT / "tests" / "document" / "seed.md"
+DOCUMENTS = sorted(DERIVATIONS.glob("*.md"))
+
+
+def source(name: str) -> str:
+    """The text of a document of the project."""
+    return (DERIVATIONS / f"{name}.md").read_text(encoding="utf-8")
+
+
+def edited(text: str, *edits: tuple[str, str]) -> str:
+    """The text with each edit made everywhere; an edit that finds nothing is a mistake in the test."""
+    for old, new in edits:
+        assert old in text, f"{old!r} does not occur"
+        text = text.replace(old, new)
+    return text
+
+
+def shown(formulas: Iterable[str]) -> str:
+    """Formulas as displays, one each."""
+    return "".join(f"\n\n$${formula}$$" for formula in formulas) + "\n"
+
+
+def read_text(text: str, name: str = "document.md") -> Derivation:
+    """The derivation of a text, as if it had been read from a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, name)
+        path.write_text(text, encoding="utf-8")
+        return bnsym.read(path)
+
+
+def claims(derivation: Derivation) -> list[Result]:
+    """The verdicts on what claims something. The document must be readable."""
+    assert derivation.document.problem is None, derivation.document.problem
+    return [result for result in derivation.verify() if result.is_claim]
+
+
+def verdicts(derivation: Derivation) -> dict[str, str]:
+    """{identifier: verdict} of the claims."""
+    return {result.statement.id: result.verdict for result in claims(derivation)}
+
+
+def without_claims(text: str) -> str:
+    """The document up to the display in which the first claim stands: header and definitions.
+
+    The definitions must come before the claims, each claim in a display of its own or among claims.
+    """
+    first = next(s.line for s in read_text(text).statements if s.kind not in ("definition", "informal"))
+    lines = text.split("\n")
+    start = max(n for n in range(first) if lines[n].startswith("$$"))
+    return "\n".join(lines[:start]) + "\n"
