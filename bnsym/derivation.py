@@ -107,7 +107,7 @@ class Derivation:
 
     @cached_property
     def graph(self) -> SymbolicGraph:
-        """The cost graph in SymPy: of the generic layer and the next one, where there are layers."""
+        """The cost graph in SymPy: of the generic layer, and of the next one where a recursion leads there."""
         return SymbolicGraph(self._graph(self._windows()[0]))
 
     def _graph(self, window: Window) -> CostGraph:
@@ -253,14 +253,17 @@ class Derivation:
         except (Rejected, Unreduced) as error:
             raise ValueError(str(error)) from error
         if not forms:
-            raise ValueError(f"there is no derivative of the cost by {symbol or 'anything'} to be found")
+            raise ValueError(
+                f"there is no derivative of the cost by {'anything' if symbol is None else repr(symbol)} to be found"
+            )
         return forms
 
     def _windows(self) -> list[Window]:
         if self.document.layers is None:
             return [{}]
         generic, last = self.document.layers
-        return [{generic: (0, 1)}, {last: (0, 0)}]
+        # Without an abbreviation such as Δ to stop at, a derivative ends at the output of its own layer.
+        return [{generic: (0, 1 if self.document.abbreviations else 0)}, {last: (0, 0)}]
 
     def _forms(self, window: Window, wanted: str | None) -> Iterator[Form]:
         graph = self._graph(window)
@@ -274,7 +277,7 @@ class Derivation:
             if cost is None or key == cost or node.symbol is None or node.layer not in here:
                 continue
             leaf = node.term is None and window == self._windows()[0]
-            asked = _plain(key) == _plain(wanted) if wanted else leaf or key in cuts
+            asked = leaf or key in cuts if wanted is None else _plain(key) == _plain(wanted)
             if asked and key not in deriver.prover.theory.open:
                 derived = deriver.derive(cost, key, [cut for cut in cuts if cut != key])
                 yield Form(derived, f"{self.latex(derived.derivative)} = {self.latex(derived.expression)}")

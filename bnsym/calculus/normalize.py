@@ -128,18 +128,22 @@ class Normalizer:
         return node.term is not None and not node.root and not (node.sign and node.key in self._divided)
 
     def _find_contractions(self) -> frozenset[str]:
-        """Definitions by one sum of a product, over axes that no mean runs over: x = Σ_i W u, each sum once."""
+        """Definitions by one sum of a product, and what is added to it: x = Σ_i W u + b; each sum once."""
         found: dict[Component, str] = {}
         for key, node in self.graph.nodes.items():
             if not self._unfolds(node):
                 continue
             chain = Chain(self._whole(("definition", key)).equation.right)
             self.unfold(chain, frozenset(found.values()))
-            for monomial in chain.current.monomials if len(chain.current.monomials) == 1 else ():
-                sums = [c for c, _ in monomial if c[0] and not any(self.graph.axes[a].data for a in c[0])]
-                if len(sums) == 1 and len(sums[0][1]) > 1:
-                    found.setdefault(sums[0], key)
+            sums = [c for monomial in chain.current.monomials for c, _ in monomial if self._contracts(c)]
+            if len(sums) == 1:
+                found.setdefault(sums[0], key)
         return frozenset(found.values())
+
+    def _contracts(self, component: Component) -> bool:
+        """Whether a component is a sum of a product over axes that no mean runs over: Σ_i W_ji u_si."""
+        axes, factors = component
+        return bool(axes) and len(factors) > 1 and not any(self.graph.axes[a].data for a in axes)
 
     # ------------------------------------------------------------ rules
 
@@ -214,7 +218,7 @@ class Normalizer:
         """A contraction read from right to left: Σ_i W_ji u_si becomes x_sj."""
         if (key, keep) not in self._rules:
             reference, equation = self._lemma(key, keep)
-            rule = orient(reference, equation, self.invertible, lambda component, _: (1,) if component[0] else None)
+            rule = orient(reference, equation, self.invertible, lambda c, _: (1,) if self._contracts(c) else None)
             self._rules[key, keep] = [rule] if rule is not None else []
         return self._rules[key, keep]
 
@@ -252,14 +256,14 @@ class Normalizer:
         rules = [Oriented(reference, equation, ((), ((key, at, 1),)), 1, Term.number(1))]
         parts = list(equation.right.monomials.items())
         for (first, a), (second, b) in (parts, parts[::-1]):
-            if len(first) != 1 or first[0][0][0] or first[0][1] != 1:
+            if len(first) != 1 or first[0][0][0] or first[0][1] < 0:
                 continue
-            name, indices, _ = first[0][0][1][0]
-            factor = Term.tensor(name, indices)
-            both: tuple = ((name, indices, 1), (key, at, -1))
+            (name, indices, _), power = first[0][0][1][0], first[0][1]
+            factor = Term.tensor(name, indices, power)
+            both: tuple = ((name, indices, power), (key, at, -1))
             rules.append(Oriented(reference, equation, ((), both), 1, node.scale(-a)))
             if not second and self.invertible(name):
-                inverse: tuple = ((name, indices, -1), (key, at, -1))
+                inverse: tuple = ((name, indices, -power), (key, at, -1))
                 rules.append(Oriented(reference, equation, ((), inverse), 1, (node * factor).scale(-b)))
         return rules
 

@@ -16,6 +16,7 @@ from bnsym.kernel.term import Binder, Component, Factor, Monomial, Rational, ope
 
 MAX_ROUNDS = 200
 MAX_TERMS = 1500
+MAX_WORK = 60_000  # terms looked at while one chain is rewritten: some seconds
 
 
 class Unreduced(Exception):
@@ -71,6 +72,7 @@ class Chain:
     current: Term
     steps: list[list[Use]] = field(default_factory=list)
     terms: list[Term] = field(default_factory=list)
+    work: int = 0
 
     def __post_init__(self) -> None:
         self.terms = self.terms or [self.current]
@@ -85,8 +87,9 @@ class Chain:
             for use in uses:
                 self.current = self.current - instance(rule.equation, use)
             step += uses
-            if len(self.current.monomials) > MAX_TERMS:
-                raise Unreduced(f"more than {MAX_TERMS} terms")
+            self.work += len(self.current.monomials) + len(uses)
+            if len(self.current.monomials) > MAX_TERMS or self.work > MAX_WORK:
+                raise Unreduced(f"more than {MAX_TERMS} terms, or {MAX_WORK} looked at")
         else:
             raise Unreduced(f"replacing {' '.join(rule.reference)} does not end")
         if step:
@@ -95,7 +98,7 @@ class Chain:
         return bool(step)
 
     def copy(self) -> Chain:
-        return Chain(self.current, list(self.steps), list(self.terms))
+        return Chain(self.current, list(self.steps), list(self.terms), self.work)
 
 
 def instance(equation: Equation, use: Use) -> Term:

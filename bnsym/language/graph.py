@@ -279,7 +279,7 @@ class CostGraph:
         content = Term([(tuple(sorted((c, p) for c, p in leaving.items() if p)), 1)])
         rest = term * content**-1
         if root == 1:
-            leading = rest.monomials[min(rest.monomials)]
+            leading = rest.monomials[max(rest.monomials)]
             return content.scale(leading), rest.scale(Fraction(1) / leading)
         return content, rest
 

@@ -26,8 +26,7 @@ STYLE = {
 def show(console: Console, derivation: Derivation, *, steps: bool = False) -> None:
     """Print the verdicts of one document."""
     document = derivation.document
-    console.print(Text(document.path, style="bold"), end="")
-    console.print(Text(f"  {document.title}" if document.title else ""))
+    console.print(Text.assemble((document.path, "bold"), f"  {document.title}"), soft_wrap=True)
     if document.problem is not None:
         console.print(Text(caret(document.problem), style="red"), soft_wrap=True)
         return
