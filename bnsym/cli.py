@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -165,34 +165,12 @@ def _widths(_: click.Context, __: click.Parameter, value: str) -> list[int]:
 @click.option("--batch", default=32, show_default=True, help="Samples in a batch.")
 @_program_options
 @click.option("-o", "output", required=True, type=FILE, help="The file to write.")
-def generate(
-    path: Path,
-    notation: Path | None,
-    widths: list[int],
-    batch: int,
-    activation: str,
-    cost: str,
-    epsilon: float | None,
-    optimizer: str,
-    dtype: str,
-    backend: str,
-    output: Path,
-) -> None:
+def generate(path: Path, notation: Path | None, widths: list[int], batch: int, output: Path, **options: Any) -> None:
     """Compile a proved derivation into a training step in plain NumPy."""
     from bnsym.compile import CompileError, lambdify
 
     try:
-        program = lambdify(
-            _read(path, notation),
-            widths=widths,
-            batch=batch,
-            activation=activation,
-            cost=cost,
-            epsilon=epsilon,
-            optimizer=optimizer,
-            dtype=dtype,
-            backend=backend,
-        )
+        program = lambdify(_read(path, notation), widths=widths, batch=batch, **options)
         write_atomically(output, program.source.encode())
     except CompileError as error:
         raise click.ClickException(str(error)) from error
@@ -223,12 +201,7 @@ def train(
     test: float,
     seed: int,
     save: Path | None,
-    activation: str,
-    cost: str,
-    epsilon: float | None,
-    optimizer: str,
-    dtype: str,
-    backend: str,
+    **options: Any,
 ) -> None:
     """Train a network with the code generated from a proved derivation."""
     import numpy as np
@@ -239,20 +212,11 @@ def train(
 
     try:
         derivation = _read(path, notation)
-        labelled = cost == "cross-entropy"
+        labelled = options["cost"] == "cross-entropy"
         samples = load(data, labels=labelled, test=test, seed=seed)
+        widths = [samples.train_x.shape[1], *hidden, samples.outputs]
         trainer = Trainer(
-            [samples.train_x.shape[1], *hidden, samples.outputs],
-            activation=activation,
-            cost=cost,
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            batch_size=batch,
-            dtype=dtype,
-            backend=backend,
-            epsilon=epsilon,
-            seed=seed,
-            derivation=derivation,
+            widths, learning_rate=learning_rate, batch_size=batch, seed=seed, derivation=derivation, **options
         )
         start = perf_counter()
         trainer.fit(samples.train_x, samples.train_t, epochs=epochs, progress=sys.stderr.isatty())
@@ -268,5 +232,6 @@ def train(
         quality = f"test accuracy {np.mean(predicted == samples.test_t):.2%}"
     else:
         quality = f"test cost {0.5 * np.mean(np.sum((predicted - samples.test_t) ** 2, axis=1)):.6g}"
-    widths = "-".join(map(str, trainer.widths))
-    click.echo(f"{widths}, {epochs} epochs of {len(samples.train_x)} samples in {seconds:.1f} s: {quality}")
+    click.echo(
+        f"{'-'.join(map(str, widths))}, {epochs} epochs of {len(samples.train_x)} samples in {seconds:.1f} s: {quality}"
+    )
