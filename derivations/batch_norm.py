@@ -1,6 +1,6 @@
 """Batch normalization through the Python API: the graph, the derivatives, the proofs, the program, the training.
 
-    python derivations/batch_norm.py
+python derivations/batch_norm.py
 """
 
 from pathlib import Path
@@ -30,7 +30,8 @@ def main() -> None:
             print(f"  line {result.statement.line}: {result.verdict}: {result.reading}")
 
     program = bnsym.lambdify(derivation, widths=[2, 16, 2], batch=50)
-    print(f"\nThe training step that follows is {len(program.source.splitlines())} lines of NumPy. It learns two rings:")
+    lines = len(program.source.splitlines())
+    print(f"\nThe training step that follows is {lines} lines of NumPy. It learns two rings:")
     random = np.random.default_rng(0)
     rings = random.integers(0, 2, 500)
     angle = random.uniform(0, 2 * np.pi, 500)
