@@ -169,29 +169,37 @@ class Derivation:
     def _judge_reading(self, statement: Statement, reading: Reading, rival: Proof | None) -> Result:
         """The verdict on one reading; `rival` is the proof of another reading, if there is one."""
         result = Result(statement, "undecided", reading.latex)
-        claims = list(Claim.all_of(self.document, reading, self._graph))
+        claims = []
+        for claim in Claim.all_of(self.document, reading, self._graph):
+            claims.append(claim)
+            deriver = self._deriver(claim.graph)
+            if rival is not None and rival.deriver is deriver:
+                # What is left of = is known to be the rival's right-hand side, which is easier to evaluate.
+                theorem = deriver.prover.theory.theorems[rival.number]
+                if (theorem.free, theorem.left) == (claim.free, claim.left):
+                    found = find_counterexample(claim.graph, claim.free, theorem.right, claim.right)
+                    if found is not None:
+                        return replace(result, verdict="refuted", counterexample=found)
+            if (proved := self._prove(result, claim, thorough=False)) is not None:
+                return proved
         widest = claims[-1]
-        deriver = self._deriver(claims[0].graph)
-        if rival is not None and rival.deriver is deriver:
-            # What is left of = is known to be the rival's right-hand side, which is easier to evaluate.
-            theorem, claim = deriver.prover.theory.theorems[rival.number], claims[0]
-            if (theorem.free, theorem.left) == (claim.free, claim.left):
-                found = find_counterexample(claim.graph, claim.free, theorem.right, claim.right)
-                if found is not None:
-                    return replace(result, verdict="refuted", counterexample=found)
-        for thorough in (False, True):
-            for claim in claims:
-                deriver = self._deriver(claim.graph)
-                number = deriver.prover.prove(claim.free, claim.left, claim.right, thorough=thorough)
-                if number is not None:
-                    hypotheses = sorted(deriver.prover.theory.theorems[number].hypotheses | claim.written)
-                    shown = tuple(dict.fromkeys(self._hypothesis(deriver, h) for h in hypotheses))
-                    return replace(result, verdict="proved", hypotheses=shown, proof=Proof(deriver, number))
-            if not thorough:
-                found = find_counterexample(widest.graph, widest.free, widest.left, widest.right)
-                if found is not None:
-                    return replace(result, verdict="refuted", counterexample=found, residual=self._residual(widest))
+        found = find_counterexample(widest.graph, widest.free, widest.left, widest.right)
+        if found is not None:
+            return replace(result, verdict="refuted", counterexample=found, residual=self._residual(widest))
+        for claim in claims:
+            if (proved := self._prove(result, claim, thorough=True)) is not None:
+                return proved
         return result
+
+    def _prove(self, result: Result, claim: Claim, *, thorough: bool) -> Result | None:
+        """The result with a proof of the claim and its hypotheses, if one is found."""
+        deriver = self._deriver(claim.graph)
+        number = deriver.prover.prove(claim.free, claim.left, claim.right, thorough=thorough)
+        if number is None:
+            return None
+        hypotheses = sorted(deriver.prover.theory.theorems[number].hypotheses | claim.written)
+        shown = tuple(dict.fromkeys(self._hypothesis(deriver, h) for h in hypotheses))
+        return replace(result, verdict="proved", hypotheses=shown, proof=Proof(deriver, number))
 
     def _residual(self, claim: Claim) -> str | None:
         """What the right-hand side has too much, in the document's notation."""

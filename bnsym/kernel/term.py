@@ -277,7 +277,7 @@ class Term:
         return self + other.scale(-1)
 
     def scale(self, factor: Rational) -> Term:
-        return Term((m, factor * c) for m, c in self.monomials.items())
+        return Term((m, plain(factor * c)) for m, c in self.monomials.items())
 
     def __mul__(self, other: Term) -> Term:
         pairs = [(a, x, b, y) for a, x in self.monomials.items() for b, y in other.monomials.items()]
