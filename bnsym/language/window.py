@@ -38,13 +38,13 @@ def wider(document: Document, window: Window) -> Window | None:
     """The window with one more generic layer after it, which takes it that the layer is not the last.
 
     A claim may hold because of what the next layer does; and an adjoint is arbitrary only at the last layer.
-    None if the window has no generic layer.
+    None if the window has no generic layer, or has the next one already, which may be the last.
     """
     generic = document.layers[0] if document.layers else None
     if generic is None or generic not in window:
         return None
     first, final = window[generic]
-    return {**window, generic: (first, final + 1)}
+    return {**window, generic: (first, 1)} if final < 1 else None
 
 
 def concrete(document: Document, depth: int, layer: int | None = None) -> Callable[[Layer], Layer]:

@@ -19,7 +19,7 @@ from bnsym.refute.evaluate import Functions, Instance, NotAnInstance, Place, ope
 from bnsym.refute.instances import Sampler
 from bnsym.refute.numbers import KNOWN, Enclosure, Value, apart
 
-SECONDS = 1.0
+SECONDS = 2.0
 GRACE = 3  # how many times the bound an instance that was begun may take
 AGREEING = 3  # instances at which the sides agree, after which the search gives up
 INEXACT = 6  # attempts at an exact counterexample, after which an enclosed one will do
