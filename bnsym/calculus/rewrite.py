@@ -84,8 +84,8 @@ class Chain:
             uses = [use for m, c in self.current.monomials.items() if (use := _occurrence(rule, m, c)) is not None]
             if not uses:
                 break
-            for use in uses:
-                self.current = self.current - instance(rule.equation, use)
+            subtracted = [part for use in uses for part in instance(rule.equation, use).scale(-1).monomials.items()]
+            self.current = Term([*self.current.monomials.items(), *subtracted])
             step += uses
             self.work += len(self.current.monomials) + len(uses)
             if len(self.current.monomials) > MAX_TERMS or self.work > MAX_WORK:
