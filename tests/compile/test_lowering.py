@@ -124,8 +124,8 @@ def evaluate(e: Expression, at) -> float:
         case Function("tanh", 0, argument):
             return math.tanh(evaluate(argument, at))
         case Function("logistic", 1, argument):
-            y = 1 / (1 + math.exp(-evaluate(argument, at)))
-            return y * (1 - y)
+            tail = math.exp(-abs(evaluate(argument, at)))  # even in its argument, so that nothing overflows
+            return tail / (1 + tail) ** 2
     raise AssertionError(e)
 
 
