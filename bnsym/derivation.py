@@ -280,11 +280,12 @@ class Derivation:
         heads = {d.body.denominator.symbol for d in self.document.abbreviations if isinstance(d.body, Derivative)}
         cuts = [key for key, node in graph.nodes.items() if node.symbol in heads]
         letter = next(iter(window), "")
-        here = (None, Layer(letter)) if window == self._windows()[0] else (Layer(letter),)
+        first = window == self._windows()[0]
+        here = (None, Layer(letter)) if first else (Layer(letter),)
         for key, node in list(graph.nodes.items()):
             if cost is None or key == cost or node.symbol is None or node.layer not in here:
                 continue
-            leaf = node.term is None and window == self._windows()[0]
+            leaf = node.term is None and first
             asked = leaf or key in cuts if wanted is None else _plain(key) == _plain(wanted)
             if asked and key not in deriver.prover.theory.open:
                 derived = deriver.derive(cost, key, [cut for cut in cuts if cut != key])
@@ -295,7 +296,9 @@ class Derivation:
         nodes, consumers = deriver.graph.nodes, deriver.prover.theory.consumers
         opaque = [key for key, node in nodes.items() if node.opaque]
         ends = [
-            key for key, node in nodes.items() if node.symbol and node.term and not node.axes and not consumers[key]
+            key
+            for key, node in nodes.items()
+            if node.symbol and node.term is not None and not node.axes and not consumers[key]
         ]
         return next(iter([*opaque, *ends]), None)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from bnsym.calculus.factor import Factoring
 from bnsym.calculus.prove import Prover
@@ -17,17 +18,15 @@ from bnsym.kernel import Rejected, Term
 from bnsym.kernel.rules import derivative_name
 from bnsym.kernel.term import Component, Rational
 from bnsym.language.expression import Derivative, Expression, Index, Tensor
-from bnsym.language.graph import CostGraph, Node
+from bnsym.language.graph import Node
 
 
 @dataclass(frozen=True)
 class Derived:
-    """∂numerator/∂denominator = expression, and the number of the theorem that says so."""
+    """∂numerator/∂denominator = expression; the prover has it as a theorem."""
 
     derivative: Derivative
     expression: Expression
-    term: Term
-    theorem: int
 
 
 class Deriver:
@@ -37,7 +36,6 @@ class Deriver:
         self.prover = prover
         self.graph = prover.graph
         self.factoring = Factoring(prover.graph, letters)
-        self._basis: list[Oriented] | None = None
 
     def derive(self, numerator: str, denominator: str, stop: Collection[str] = ()) -> Derived:
         """The closed form of ∂numerator/∂denominator, down to ∂numerator/∂s for s in `stop` and open nodes.
@@ -55,12 +53,12 @@ class Deriver:
             raise Rejected(f"the chain rule is refused at {denominator}: not all of its consumers are in view")
         chain = self.compact(chain)
         free = tuple((i.name, i.axis.key) for i in names.values())
-        number = self.prover.record(free, left, chain.current, chain.steps)
+        self.prover.record(free, left, chain.current, chain.steps)
         nodes = self.graph.nodes
         top, bottom = nodes[numerator], nodes[denominator]
         assert top.symbol is not None and bottom.symbol is not None
         derivative = Derivative(Tensor(top.symbol, top.layer, above), Tensor(bottom.symbol, bottom.layer, below))
-        return Derived(derivative, self.factoring.expression(chain.current, names), chain.current, number)
+        return Derived(derivative, self.factoring.expression(chain.current, names))
 
     def _indices(self, key: str, taken: Sequence[Index]) -> tuple[Index, ...]:
         """Index letters for a tensor's axes."""
@@ -74,7 +72,7 @@ class Deriver:
     def compact(self, chain: Chain) -> Chain:
         """The chain, continued into the solved basis if that is shorter."""
         longer = chain.copy()
-        for rule in self.basis():
+        for rule in self.basis:
             longer.apply(rule)
         return longer if len(longer.current.monomials) < len(chain.current.monomials) else chain
 
@@ -82,16 +80,16 @@ class Deriver:
         """A normal form in the solved basis, if that is shorter."""
         return self.compact(Chain(term)).current
 
+    @cached_property
     def basis(self) -> list[Oriented]:
         """For each solvable definition: x → m + h/a, then the collapses of Σ h and Σ h²."""
-        if self._basis is None:
-            self._basis = []
-            for node in self.graph.nodes.values():
-                solved = self._solve(node)
-                collapses = self._collapses(node, solved) if solved is not None else []
-                if solved is not None and collapses:
-                    self._basis += [solved, *collapses]
-        return self._basis
+        rules: list[Oriented] = []
+        for node in self.graph.nodes.values():
+            solved = self._solve(node)
+            collapses = self._collapses(node, solved) if solved is not None else []
+            if solved is not None and collapses:
+                rules += [solved, *collapses]
+        return rules
 
     def _solve(self, node: Node) -> Oriented | None:
         """The definition of h read as an equation for the one entry x that carries all of its indices."""
@@ -137,8 +135,3 @@ class Deriver:
 
 def _sum_leads(component: Component, _: Rational) -> tuple | None:
     return (1,) if component[0] else None
-
-
-def derive(graph: CostGraph, numerator: str, denominator: str, *, stop: Collection[str] = ()) -> Expression:
-    """The closed form of ∂numerator/∂denominator over a graph; see `Deriver.derive`."""
-    return Deriver(Prover(graph), {}).derive(numerator, denominator, stop).expression

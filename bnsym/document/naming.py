@@ -52,7 +52,6 @@ def _typed_letters(expression: Expression) -> set[str]:
 
 class _Namer:
     def __init__(self, notation: Notation) -> None:
-        self._notation = notation
         taken = {notation.generic, notation.last, "d", "e", *notation.letters, *notation.functions}
         taken |= set(notation.patterns) | set(notation.sizes)
         self._own: dict[str, list[str]] = {}

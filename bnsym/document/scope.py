@@ -33,10 +33,6 @@ _numbers = count(1)
 _UNSETTLED = Layer("§?")
 
 
-def implicit(axis: Axis) -> Index:
-    return Index("", axis)
-
-
 def own(axis: Axis) -> Index:
     return Index(f"§{next(_numbers)}", axis)
 

@@ -45,14 +45,12 @@ class Span:
 
 @dataclass(frozen=True)
 class Source:
-    """A file: its header (with the offset at which the TOML starts, None without one) and its spans.
+    """The math spans of a file.
 
     `content` is the file with everything blanked that is not mathematics: lex it between a span's offsets.
     """
 
     content: str
-    header: str | None
-    header_start: int
     spans: tuple[Span, ...]
 
 
@@ -67,8 +65,7 @@ def split_header(text: str) -> tuple[str | None, int]:
 
 
 def scan(text: str) -> Source:
-    """Find the header and the math spans of a Markdown text."""
-    header, start = split_header(text)
+    """Find the math spans of a Markdown text; its header is no part of them."""
     opening = _HEADER.match(text) or _FRONT_MATTER.match(text)
     content = text
     if opening:
@@ -79,7 +76,7 @@ def scan(text: str) -> Source:
     for found in _SPAN.finditer(content):
         kind = next(k for k, v in found.groupdict().items() if v is not None and k != "name")
         spans.append(Span(*found.span(kind), inline=kind in ("inline", "round", "ticked")))
-    return Source(content, header, start, tuple(spans))
+    return Source(content, tuple(spans))
 
 
 def _blank_blocks(text: str) -> str:

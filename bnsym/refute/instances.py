@@ -44,10 +44,7 @@ class Sampler:
 
     def __init__(self, graph: CostGraph, terms: Iterable[Term], seed: int):
         self.graph, self.choose = graph, random.Random(seed)
-        terms = list(terms)
         self.roots = roots_needed(graph, terms)
-        powers = {n for t in [*terms, *(n.term for n in graph.nodes.values() if n.term)] for n, _, p in t.factors()}
-        self.rooted_axes = {a for a in graph.axes if f"|{a}|" in powers}
         self.epsilons = [n for n, node in graph.nodes.items() if self._is_epsilon(node)]
         self.laws = self._laws()
 
