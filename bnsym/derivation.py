@@ -90,7 +90,7 @@ class Derivation:
     def __init__(self, document: Document):
         self.document = document
         self._graphs: dict[tuple, CostGraph] = {}
-        self._derivers: dict[tuple, Deriver] = {}
+        self._derivers: list[Deriver] = []
         self._partials: Partials = {}
 
     @property
@@ -118,10 +118,13 @@ class Derivation:
 
     def _deriver(self, graph: CostGraph) -> Deriver:
         """A prover and what finds closed forms with it; shared by the claims of one graph."""
-        key = (tuple(graph.nodes.values()), tuple(graph.axes))
-        if key not in self._derivers:
-            self._derivers[key] = Deriver(Prover(graph, self._partials), self.letters)
-        return self._derivers[key]
+        order = (list(graph.nodes), list(graph.axes))
+        for deriver in self._derivers:
+            known = deriver.graph
+            if known.nodes == graph.nodes and (list(known.nodes), list(known.axes)) == order:
+                return deriver
+        self._derivers.append(Deriver(Prover(graph, self._partials), self.letters))
+        return self._derivers[-1]
 
     def latex(self, expression: Expression) -> str:
         """LaTeX in the document's own symbols."""

@@ -50,6 +50,7 @@ class Normalizer:
         self.lemmas: list[Lemma] = []
         self.position = {key: n for n, key in enumerate(graph.nodes)}
         self._chains: dict[tuple[str, str], Oriented | None] = {}
+        self._unfoldings: dict[str, Oriented | None] = {}
         self._rules: dict[tuple[str, frozenset[str]], list[Oriented]] = {}
         # Nodes that occur with powers other than natural ones, and the least common denominator of these.
         self._divided: dict[str, int] = {}
@@ -67,6 +68,7 @@ class Normalizer:
                 self._divided[name] = lcm(known or 1, power.denominator)
                 if self._divided[name] != known:
                     self._rules.clear()
+                    self._unfoldings.clear()
 
     def record(self, free: Free, left: Term, right: Term, steps: Sequence[list[Use]]) -> int:
         """Have the kernel replay the steps; returns the theorem's number. Raises Rejected."""
@@ -101,13 +103,24 @@ class Normalizer:
             chain.apply(rules[min(rules, key=lambda atom: (self.position[self.parts(atom)[1]], atom))])
 
     def unfold(self, chain: Chain, keep: frozenset[str]) -> None:
-        for key in reversed(self.graph.nodes):
-            node = self.graph.nodes[key]
-            if node.function and node.function[1] == 1 and node.function[0] in FUNCTIONS:
-                if key in chain.current.names():
-                    chain.apply(self._whole(("function", node.function[0], node.function[2])))
-            elif self._unfolds(node) and key not in keep:
-                chain.apply(self._whole(("definition", key)))
+        """Replace definitions by their bodies, downstream first, and derivatives of known functions."""
+        while True:
+            rules = {n: rule for n in chain.current.names() - keep if (rule := self._unfolding(n)) is not None}
+            if not rules:
+                return
+            chain.apply(rules[max(rules, key=self.position.__getitem__)])
+
+    def _unfolding(self, name: str) -> Oriented | None:
+        """The rule by which a node unfolds, if it does."""
+        if name not in self._unfoldings:
+            node, rule = self.graph.nodes.get(name), None
+            if node is not None and node.function:
+                function, order, argument = node.function
+                rule = self._whole(("function", function, argument)) if order == 1 and function in FUNCTIONS else None
+            elif node is not None and self._unfolds(node):
+                rule = self._whole(("definition", name))
+            self._unfoldings[name] = rule
+        return self._unfoldings[name]
 
     def settle(self, chain: Chain, keep: frozenset[str], before: str | None = None) -> None:
         """Fold the contractions that are kept and apply the oriented roots, until nothing changes.
@@ -131,19 +144,25 @@ class Normalizer:
         """Definitions by one sum of a product, and what is added to it: x = Σ_i W u + b; each sum once."""
         found: dict[Component, str] = {}
         for key, node in self.graph.nodes.items():
-            if not self._unfolds(node):
+            if node.term is None or not self._unfolds(node) or not self._sums(node.term):
                 continue
-            chain = Chain(self._whole(("definition", key)).equation.right)
+            chain = Chain(node.term)
             self.unfold(chain, frozenset(found.values()))
             sums = [c for monomial in chain.current.monomials for c, _ in monomial if self._contracts(c)]
             if len(sums) == 1:
                 found.setdefault(sums[0], key)
         return frozenset(found.values())
 
+    def _sums(self, term: Term) -> bool:
+        """Whether there is a sum over axes that no mean runs over."""
+        return any(self._over_units(component) for monomial in term.monomials for component, _ in monomial)
+
+    def _over_units(self, component: Component) -> bool:
+        return bool(component[0]) and not any(self.graph.axes[axis].data for axis in component[0])
+
     def _contracts(self, component: Component) -> bool:
         """Whether a component is a sum of a product over axes that no mean runs over: Σ_i W_ji u_si."""
-        axes, factors = component
-        return bool(axes) and len(factors) > 1 and not any(self.graph.axes[a].data for a in axes)
+        return len(component[1]) > 1 and self._over_units(component)
 
     # ------------------------------------------------------------ rules
 
@@ -245,27 +264,22 @@ class Normalizer:
         return self._rules[key, keep]
 
     def _binomial(self, key: str, reference: Reference, equation: Equation) -> list[Oriented]:
-        """r = aA + bB, where A or B may be 1: partial fractions leave no monomial with both r and A, or 1/r and 1/A.
+        """r = aA + bB, A an atom with the indices of r, B another or 1: partial fractions.
 
-        Positive powers of r are written out, A/r → (1 − bB/r)/a, and, where B is a number, 1/(Ar) → (1/A − a/r)/bB.
+        They leave no monomial with r, with A/r, or with B/(Ar): positive powers of r are written out,
+        A/r → (1 − bB/r)/a, and, where A can be divided by, B/(Ar) → (1/A − a/r)/b.
         """
-        at = tuple(i for i, _ in equation.free)
-        node = Term.tensor(key, at)
-        if len(equation.right.monomials) != 2 or equation.left != node:
+        node = Term.tensor(key, [i for i, _ in equation.free])
+        parts = [(Term([(monomial, 1)]), c) for monomial, c in equation.right.monomials.items()]
+        if len(parts) != 2 or equation.left != node or not all(_atomic(part) for part, _ in parts):
             return []
-        rules = [Oriented(reference, equation, ((), ((key, at, 1),)), 1, Term.number(1))]
-        parts = list(equation.right.monomials.items())
-        for (first, a), (second, b) in (parts, parts[::-1]):
-            if len(first) != 1 or first[0][0][0] or first[0][1] < 0:
-                continue
-            (name, indices, _), power = first[0][0][1][0], first[0][1]
-            factor = Term.tensor(name, indices, power)
-            both: tuple = ((name, indices, power), (key, at, -1))
-            rules.append(Oriented(reference, equation, ((), both), 1, node.scale(-a)))
-            if not second and self.invertible(name):
-                inverse: tuple = ((name, indices, -power), (key, at, -1))
-                rules.append(Oriented(reference, equation, ((), inverse), 1, (node * factor).scale(-b)))
-        return rules
+        (other, b), (factor, a) = sorted(parts, key=lambda part: len(_free(part[0])))
+        if not factor.names() or _free(factor) != _free(node):
+            return []
+        products = [(node, Term.number(1)), (factor * node**-1, node.scale(-a))]
+        if all(map(self.invertible, factor.names())):
+            products.append((other * (factor * node) ** -1, (node * factor).scale(-b)))
+        return [Oriented(reference, equation, ((), tuple(lead.factors())), 1, scale) for lead, scale in products]
 
     @cached_property
     def _assumed(self) -> list[Oriented]:
@@ -325,3 +339,13 @@ class Normalizer:
         if name == own or name in self._divided or power != 1:
             return None
         return (0, self.position.get(name, 0))
+
+
+def _free(term: Term) -> set[str]:
+    return {i for _, indices, _ in term.factors() for i in indices if i[0] != "#"}
+
+
+def _atomic(part: Term) -> bool:
+    """Whether a monomial is a power of one atom, not a reciprocal, or 1."""
+    (monomial,) = part.monomials
+    return not monomial or (len(monomial) == 1 and not monomial[0][0][0] and monomial[0][1] > 0)

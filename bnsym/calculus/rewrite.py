@@ -137,15 +137,21 @@ def _occurrence(rule: Oriented, monomial: Monomial, coefficient: Rational) -> Us
 
 @lru_cache(maxsize=65536)
 def _sites(monomial: Monomial) -> list[tuple[frozenset[str], Component, Monomial]]:
-    """Where a lead may occur: among the free atoms, or in one of the sums; with the names there and the rest."""
+    """Where a lead may occur, with the names there and the rest: among the free atoms, or in one of the sums.
+
+    Scalars count as factors of each sum.
+    """
     atoms = tuple((*component[1][0][:2], power) for component, power in monomial if not component[0])
     sites: list[tuple[Component, Monomial]] = []
     if atoms:
         sites.append((((), atoms), tuple(part for part in monomial if part[0][0])))
-    for place, (component, power) in enumerate(monomial):
+    scalars = tuple(atom for atom in atoms if not atom[1] and atom[0][0] != "|")
+    indexed = tuple(p for p in monomial if p[0][0] or p[0][1][0][1] or p[0][1][0][0][0] == "|") if scalars else monomial
+    for component, _ in monomial:
         if component[0]:
-            others = ((component, power - 1),) if power > 1 else ()
-            sites.append((component, (*monomial[:place], *others, *monomial[place + 1 :])))
+            left = ((c, p - (c == component)) for c, p in indexed)
+            others = tuple((c, p) for c, p in left if p)
+            sites.append(((component[0], (*component[1], *scalars)), others))
     return [(frozenset(name for name, _, _ in site[1]), site, others) for site, others in sites]
 
 

@@ -18,7 +18,7 @@ from functools import reduce
 from typing import Any
 
 from bnsym.kernel.data import encode
-from bnsym.kernel.rules import derivative_name
+from bnsym.kernel.rules import FUNCTIONS, derivative_name
 from bnsym.kernel.term import Rational, Term, fresh
 from bnsym.language.expression import (
     Addition,
@@ -195,13 +195,15 @@ class CostGraph:
     def function(self, name: str, order: int, argument: str) -> str:
         """Declare a function of a tensor, with its next derivative, which the chain rule needs; returns its key.
 
-        A logarithm is taken of what is positive: that is noted as a hypothesis of whatever it is part of.
+        An opaque function comes with its first two derivatives: claims that mention g' share the graph of those
+        that do not. A logarithm is taken of what is positive: that is noted as a hypothesis of whatever it is part of.
         """
         if name == "log":
             self.nodes[argument] = replace(self.nodes[argument], sign="positive")
             self.divided.add(argument)
-        wanted = [(name, order), (name, order + 1), *((f, 0) for f in COMPANIONS.get(name, ()))]
-        for function, k in wanted:
+        highest = order + 1 if name in FUNCTIONS else max(order + 1, 2)
+        orders = [(name, k) for k in range(order, highest + 1)]
+        for function, k in [*orders, *((f, 0) for f in COMPANIONS.get(name, ()))]:
             key = function_key(function, k, argument)
             self.nodes.setdefault(key, Node(key, self.nodes[argument].axes, function=(function, k, argument)))
         return function_key(name, order, argument)
