@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bnsym.document.lexer import Token
 from bnsym.document.syntax import Name, Script
@@ -171,9 +172,9 @@ def make_pattern(name: Name, key: str, generic: str) -> Pattern:
     return Pattern(name.base, side(name.below), side(name.above), key)
 
 
-def match(pattern: Pattern, name: Name, generic: str, last: str) -> Match | None:
-    """Explain the scripts of `name` by a pattern; None if an item of the pattern is missing."""
-    below, above = flatten(name.below), flatten(name.above)
+def match(pattern: Pattern, scripts: tuple[list[Item], list[Item]], generic: str, last: str) -> Match | None:
+    """Explain the flattened scripts of a name, below and above, by a pattern; None if an item of it is missing."""
+    below, above = map(list, scripts)
     weight = 0
     layer: Layer | None = None
     for wanted, given in ((pattern.below, below), (pattern.above, above)):
@@ -214,11 +215,13 @@ def _find_label(texts: tuple[str, ...], given: list[Item]) -> tuple[int, int] | 
     return None
 
 
+@lru_cache(4096)
 def _plain(word: str) -> str:
     word = re.sub(r"\\operatorname\{([^{}]*)\}", r"\1", word)
     return _FONT.sub(r"\1", word)
 
 
+@lru_cache(4096)
 def without_fonts(base: str) -> str:
     """`\\mathbf{x}` as `x`: a face on a lone letter is transparent unless it is declared."""
     return _FONT.sub(lambda m: m[1], base)

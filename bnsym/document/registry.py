@@ -67,8 +67,10 @@ class Registry:
         generic, last = self.notation.generic, self.notation.last
         for base in self._bases(name):
             best: tuple[Symbol, Match] | None = None
-            for pattern, symbol in self.notation.patterns.get(base, ()):
-                found = match(pattern, name, generic, last)
+            patterns = self.notation.patterns.get(base, ())
+            scripts = (flatten(name.below), flatten(name.above)) if patterns else ([], [])
+            for pattern, symbol in patterns:
+                found = match(pattern, scripts, generic, last)
                 if found and (best is None or found.weight > best[1].weight):
                     best = symbol, found
             if best is not None:
@@ -80,7 +82,7 @@ class Registry:
         generic, last = self.notation.generic, self.notation.last
         for base in dict.fromkeys((name.base, without_fonts(name.base))):
             for pattern, axis_name in self.notation.sizes.get(base, ()):
-                found = match(pattern, name, generic, last)
+                found = match(pattern, (flatten(name.below), flatten(name.above)), generic, last)
                 if found is None:
                     continue
                 axis = self.notation.axes[axis_name]
