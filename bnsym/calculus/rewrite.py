@@ -54,7 +54,7 @@ def orient(
     can be divided by.
     """
     best: tuple[tuple, Oriented] | None = None
-    for monomial, coefficient in (equation.left - equation.right).monomials.items():
+    for monomial, coefficient in equation.difference.monomials.items():
         for place, (component, power) in enumerate(monomial):
             others = (*monomial[:place], *monomial[place + 1 :])
             ranked = rank(component, power) if power == 1 or not component[0] else None
@@ -104,7 +104,7 @@ class Chain:
 def instance(equation: Equation, use: Use) -> Term:
     """Σ_v m (a − b), what a use subtracts."""
     names = {i: j for (i, _), j in zip(equation.free, use.at, strict=True)}
-    return (use.multiplier * (equation.left - equation.right).rename(names)).close(use.binders)
+    return (use.multiplier * equation.difference.rename(names)).close(use.binders)
 
 
 def shortest(there: Chain, back: Chain) -> list[list[Use]] | None:
@@ -123,36 +123,45 @@ def shortest(there: Chain, back: Chain) -> list[list[Use]] | None:
 
 def _occurrence(rule: Oriented, monomial: Monomial, coefficient: Rational) -> Use | None:
     """The use that replaces one occurrence of the lead in a monomial."""
-    for names, site, others in _sites(monomial):
-        if not rule.names <= names:
+    for site in _sites(monomial):
+        if not rule.names <= site.names:
             continue
-        binders, factors = open_component(site) if site[0] else ([], list(site[1]))
-        for bound, binding, left in _match(rule, binders, factors):
+        for bound, binding, left in _match(rule, site.binders, site.factors):
             at = tuple(binding[i] for i, _ in rule.equation.free)
             scale = rule.scale.rename({i: binding[i] for i, _ in rule.equation.free})
-            multiplier = Term([(others, coefficient)]) * Term.product(left) * scale**-1
-            return Use(rule.reference, at, multiplier, tuple(b for b in binders if b[0] not in bound))
+            multiplier = Term([(site.others, coefficient)]) * Term.product(left) * scale**-1
+            return Use(rule.reference, at, multiplier, tuple(b for b in site.binders if b[0] not in bound))
     return None
 
 
-@lru_cache(maxsize=65536)
-def _sites(monomial: Monomial) -> list[tuple[frozenset[str], Component, Monomial]]:
-    """Where a lead may occur, with the names there and the rest: among the free atoms, or in one of the sums.
+@dataclass(frozen=True)
+class Site:
+    """Where a lead may occur in a monomial: an opened sum or the free atoms, and the rest of the monomial."""
 
-    Scalars count as factors of each sum.
+    names: frozenset[str]
+    binders: list[Binder]
+    factors: list[Factor]
+    others: Monomial
+
+
+@lru_cache(maxsize=65536)
+def _sites(monomial: Monomial) -> list[Site]:
+    """The sites of a monomial: its free atoms, and each of its sums, with the scalars as factors of it.
+
+    A sum is opened once, so that what comes of its indices is found again in the kernel's caches.
     """
-    atoms = tuple((*component[1][0][:2], power) for component, power in monomial if not component[0])
-    sites: list[tuple[Component, Monomial]] = []
+    atoms = [(*component[1][0][:2], power) for component, power in monomial if not component[0]]
+    sites: list[tuple[list[Binder], list[Factor], Monomial]] = []
     if atoms:
-        sites.append((((), atoms), tuple(part for part in monomial if part[0][0])))
-    scalars = tuple(atom for atom in atoms if not atom[1] and atom[0][0] != "|")
-    indexed = tuple(p for p in monomial if p[0][0] or p[0][1][0][1] or p[0][1][0][0][0] == "|") if scalars else monomial
+        sites.append(([], atoms, tuple(part for part in monomial if part[0][0])))
+    scalars = [atom for atom in atoms if not atom[1] and atom[0][0] != "|"]
+    indexed = [p for p in monomial if p[0][0] or p[0][1][0][1] or p[0][1][0][0][0] == "|"] if scalars else monomial
     for component, _ in monomial:
         if component[0]:
+            binders, factors = open_component(component)
             left = ((c, p - (c == component)) for c, p in indexed)
-            others = tuple((c, p) for c, p in left if p)
-            sites.append(((component[0], (*component[1], *scalars)), others))
-    return [(frozenset(name for name, _, _ in site[1]), site, others) for site, others in sites]
+            sites.append((binders, factors + scalars, tuple((c, p) for c, p in left if p)))
+    return [Site(frozenset(name for name, _, _ in factors), binders, factors, rest) for binders, factors, rest in sites]
 
 
 def _match(

@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 from bnsym.kernel.data import Rejected, decode, outside_name
@@ -84,6 +84,11 @@ class Equation:
     left: Term
     right: Term
     hypotheses: frozenset[Hypothesis] = frozenset()
+
+    @cached_property
+    def difference(self) -> Term:
+        """left − right, which is zero."""
+        return self.left - self.right
 
 
 _SEAL = object()
@@ -309,14 +314,15 @@ class Theory:
         hypotheses = self._type(free, left, right)
         current, after = left, []
         for step in steps:
+            parts = [*current.monomials.items()]
             for use in step:
                 equation, scope = self.schema(use.reference), self._scope((*free, *use.binders))
                 if [scope.get(i) for i in use.at] != [axis for _, axis in equation.free]:
-                    raise Rejected(f"{' '.join(use.reference)} is put at indices of other axes: {list(use.at)}")
+                    raise Rejected(f"{' '.join(use.reference)} is put at indices of other axes: {use.at}")
                 hypotheses |= equation.hypotheses | self._admit(use.multiplier, scope)
-                names = {i: j for (i, _), j in zip(equation.free, use.at, strict=True)}
-                difference = (equation.left - equation.right).rename(names)
-                current = current - (use.multiplier * difference).close(use.binders)
+                put = equation.difference.rename({i: j for (i, _), j in zip(equation.free, use.at, strict=True)})
+                parts += (use.multiplier.scale(-1) * put).close(use.binders).monomials.items()
+            current = Term(parts)
             after.append(current)
         if current != right:
             raise Rejected("the last step does not reach the right-hand side")

@@ -13,7 +13,7 @@ Terms know nothing of types: `bnsym.kernel.rules` checks what enters a proof.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from fractions import Fraction
 from functools import lru_cache, reduce
 from itertools import count, groupby
@@ -153,8 +153,8 @@ def _atom(name: str, indices: tuple[str, ...]) -> Component:
     return (), ((name, tuple(sorted(indices)) if name == DELTA else indices, 1),)
 
 
-def _mentions(component: Component, names: Container[str]) -> bool:
-    return any(i in names for _, indices, _ in component[1] for i in indices)
+def _mentions(component: Component, names: Set[str]) -> bool:
+    return any(not names.isdisjoint(indices) for _, indices, _ in component[1])
 
 
 def _merge(factors: Iterable[Factor]) -> tuple[Factor, ...]:
@@ -195,7 +195,7 @@ def _rename_component(component: Component, renaming: tuple[tuple[str, str], ...
 
 def _rename_monomial(monomial: Monomial, renaming: Mapping[str, str]) -> Monomial:
     key = tuple(sorted(renaming.items()))
-    parts = [(_rename_component(c, key) if _mentions(c, renaming) else c, p) for c, p in monomial]
+    parts = [(_rename_component(c, key) if _mentions(c, renaming.keys()) else c, p) for c, p in monomial]
     return _monomial(parts)
 
 
@@ -207,8 +207,8 @@ def size_name(axis: str) -> str:
 @lru_cache(maxsize=65536)
 def _bind(index: str, axis: str, monomial: Monomial) -> Monomial:
     """Σ_index monomial, as a monomial."""
-    inside = [(c, p) for c, p in monomial if _mentions(c, (index,))]
-    outside = [(c, p) for c, p in monomial if not _mentions(c, (index,))]
+    inside = [(c, p) for c, p in monomial if _mentions(c, {index})]
+    outside = [part for part in monomial if part not in inside]
     if not inside:
         return _monomial([*monomial, (_atom(size_name(axis), ()), 1)])
     for component, _ in inside:
@@ -237,12 +237,11 @@ class Term:
     __slots__ = ("_hash", "monomials")
 
     def __init__(self, parts: Iterable[tuple[Monomial, Rational]]):
-        self.monomials: dict[Monomial, Rational] = {}
-        self._hash: int | None = None
+        total: dict[Monomial, Rational] = {}
         for monomial, coefficient in parts:
-            self.monomials[monomial] = self.monomials.get(monomial, 0) + coefficient
-        for monomial in [m for m, c in self.monomials.items() if not c]:
-            del self.monomials[monomial]
+            total[monomial] = total.get(monomial, 0) + coefficient
+        self.monomials = total if all(total.values()) else {m: c for m, c in total.items() if c}
+        self._hash: int | None = None
 
     # -- making terms
 
