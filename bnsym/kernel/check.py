@@ -6,8 +6,6 @@ theorem is derived again by the rules, the term after each step must be the reco
 the last theorem and the hypotheses must be exactly those that it needs.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

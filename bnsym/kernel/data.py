@@ -6,8 +6,6 @@ goes through the constructors of `bnsym.kernel.term`, and what it yields must en
 nothing that is not canonical on the wire is admitted.
 """
 
-from __future__ import annotations
-
 import re
 from fractions import Fraction
 from typing import Any
@@ -62,14 +60,12 @@ def decode(data: Any) -> Term:
     for coefficient, components in data:
         product = Term.number(_number(coefficient))
         for axes, factors, outer in components:
-            binders = [(fresh(), axis) for axis in axes]
-            opened = {f"#{k}": index for k, (index, _) in enumerate(binders)}
+            bound = {f"#{k}": (fresh(), axis) for k, axis in enumerate(axes)}
             part = Term.number(1)
             for name, indices, power in factors:
-                at = [opened[i] if i in opened else outside_name(i) for i in indices]
-                exponent = _power(power) if axes else _power(outer)
-                part = part * Term.tensor(name, at, exponent)
-            product = product * (part.close(binders) ** _power(outer) if axes else part)
+                at = [bound[i][0] if i in bound else outside_name(i) for i in indices]
+                part = part * Term.tensor(name, at, _power(power if axes else outer))
+            product = product * (part.close(bound.values()) ** _power(outer) if axes else part)
         result = result + product
     if encode(result) != data:
         raise Rejected("a term is not in canonical form")

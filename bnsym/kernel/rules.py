@@ -145,7 +145,8 @@ class Theory:
                 raise Rejected(f"the function {name} is malformed")
             if self.functions.setdefault(key, name) != name:
                 raise Rejected(f"the function {name} is declared twice")
-            entry = Entry(kind, self.entries[argument].axes, function=key[0], order=order, argument=argument)
+            sign = "positive" if key[:2] == ("exp", 0) else None
+            entry = Entry(kind, self.entries[argument].axes, sign, function=key[0], order=order, argument=argument)
         else:
             axes, sign, exponent = tuple(tensor["axes"]), tensor.get("sign"), tensor.get("exponent", 1)
             if not self.axes.issuperset(axes) or sign not in SIGNS or (kind == "opaque" and axes):
@@ -205,8 +206,12 @@ class Theory:
                 if power < 0 or power.denominator != 1:
                     if sign is None or (sign == "nonzero" and power.denominator != 1):
                         raise Rejected(f"{name} may not be raised to {power}: its sign is not known")
-                    needed |= {(sign, name)} if name[0] != "|" else set()
+                    needed |= self._suppose(sign, name)
         return frozenset(needed)
+
+    def _suppose(self, sign: str, name: str) -> set[Hypothesis]:
+        """The hypothesis that an atom has a sign; of sizes and exponentials it is no hypothesis."""
+        return {(sign, name)} if name in self.entries and self.entries[name].kind != "function" else set()
 
     def _scope(self, binders: Free) -> dict[str, str]:
         scope = {check_index(index): axis for index, axis in binders}
@@ -293,7 +298,7 @@ class Theory:
             raise Rejected(f"the chain rule is refused at {name}: not all of its consumers are in view")
         right, needed = _ZERO, frozenset[Hypothesis]()
         for consumer in self.consumers[name]:
-            over = self._places(consumer) if consumer != numerator else above
+            over = above if consumer == numerator else self._places(consumer)
             # A tensor depends on its ancestors only, unless one of them is opaque.
             if any(n == consumer or self.entries[n].kind == "opaque" for n in (*self.ancestors[numerator], numerator)):
                 partial, hypotheses = self._partial(consumer, list(over), name, list(at))
@@ -337,7 +342,7 @@ class Theory:
             names = {c[1][0][0] for c, _ in monomial}
             if coefficient <= 0 or any(c[0] or self._signature(c[1][0][0])[1] != "positive" for c, _ in monomial):
                 raise Rejected("root-unique needs products of positive atoms")
-            hypotheses |= {("positive", name) for name in names if name[0] != "|"}
+            hypotheses = hypotheses.union(*(self._suppose("positive", name) for name in names))
         if exponent < 1 or (given.free, given.left, given.right) != (free, left**exponent, right**exponent):
             raise Rejected(f"theorem {number} does not state the equality of the powers")
         return self._record(free, left, right, hypotheses)

@@ -205,7 +205,9 @@ class CostGraph:
         orders = [(name, k) for k in range(order, highest + 1)]
         for function, k in [*orders, *((f, 0) for f in COMPANIONS.get(name, ()))]:
             key = function_key(function, k, argument)
-            self.nodes.setdefault(key, Node(key, self.nodes[argument].axes, function=(function, k, argument)))
+            sign = "positive" if (function, k) == ("exp", 0) else None
+            axes = self.nodes[argument].axes
+            self.nodes.setdefault(key, Node(key, axes, sign=sign, function=(function, k, argument)))
         return function_key(name, order, argument)
 
     def axis(self, axis: Axis) -> str:
