@@ -18,7 +18,7 @@ from bnsym.calculus.rewrite import Chain, Oriented, orient
 from bnsym.calculus.symbolic import Partials, SymbolicGraph
 from bnsym.kernel import Term, Theorem, Theory, fresh
 from bnsym.kernel.rules import FUNCTIONS, Equation, Free, Reference, Use, derivative_name
-from bnsym.kernel.term import Component, Rational, plain
+from bnsym.kernel.term import Component, Monomial, Rational, plain
 from bnsym.language.graph import CostGraph, Node
 
 
@@ -260,26 +260,37 @@ class Normalizer:
             self._rules[key, keep] = self._same_root(key, reference, equation)
             if not self._rules[key, keep]:
                 rule = self._led(reference, equation, key)
-                self._rules[key, keep] = [rule] if rule is not None else self._binomial(key, reference, equation)
+                self._rules[key, keep] = [rule] if rule is not None else self._fractions(key, reference, equation)
         return self._rules[key, keep]
 
-    def _binomial(self, key: str, reference: Reference, equation: Equation) -> list[Oriented]:
-        """r = aA + bB, A an atom with the indices of r, B another or 1: partial fractions.
+    def _fractions(self, key: str, reference: Reference, equation: Equation) -> list[Oriented]:
+        """r = Σ_k c_k M_k where no sum can lead: partial fractions.
 
-        They leave no monomial with r, with A/r, or with B/(Ar): positive powers of r are written out,
-        A/r → (1 − bB/r)/a, and, where A can be divided by, B/(Ar) → (1/A − a/r)/b.
+        With the largest M = A I, I the atoms that can be divided by (unless A is empty and there are others), they
+        leave no monomial with A/r: positive powers of r are written out, A/r → (1 − Σ c_k M_k/r)/(cI). Where r is
+        aA + bB, A and B atoms or B = 1, and A can be divided by, there is no B/(Ar) either, but (1/A − a/r)/b.
         """
         node = Term.tensor(key, [i for i, _ in equation.free])
-        parts = [(Term([(monomial, 1)]), c) for monomial, c in equation.right.monomials.items()]
-        if len(parts) != 2 or equation.left != node or not all(_atomic(part) for part, _ in parts):
+        parts = equation.right.monomials
+        whole = [m for m in parts if m and _free(Term([(m, 1)])) == _free(node)]
+        if equation.left != node or not whole:
             return []
-        (other, b), (factor, a) = sorted(parts, key=lambda part: len(_free(part[0])))
-        if not factor.names() or _free(factor) != _free(node):
+        largest = max(whole, key=lambda m: (sum(p for _, p in m), m))
+        staying = [part for part in largest if part[0][0] or not self.invertible(part[0][1][0][0])]
+        if not staying and len(parts) > 1:
+            staying = [part for part in largest if part[1] > 0]
+        sums = [part for part in staying if part[0][0]]
+        if len(sums) > 1 or any(power != 1 for _, power in sums) or (len(parts) > 1 and not staying):
             return []
-        products = [(node, Term.number(1)), (factor * node**-1, node.scale(-a))]
-        if all(map(self.invertible, factor.names())):
-            products.append((other * (factor * node) ** -1, (node * factor).scale(-b)))
-        return [Oriented(reference, equation, ((), tuple(lead.factors())), 1, scale) for lead, scale in products]
+        factor = Term([(tuple(staying), 1)])
+        rest = Term([(tuple(part for part in largest if part not in staying), parts[largest])])
+        products = [(node, Term.number(1)), (factor * node**-1, (rest * node).scale(-1))]
+        if len(parts) == 2:
+            ((other, b),) = ((m, c) for m, c in parts.items() if m != largest)
+            atoms = _atomic(largest) and (not other or _atomic(other))
+            if atoms and all(map(self.invertible, factor.names())):
+                products.append((Term([(other, 1)]) * (factor * node) ** -1, (node * factor).scale(-b)))
+        return [Oriented(reference, equation, *_lead(product), scale) for product, scale in products]
 
     @cached_property
     def _assumed(self) -> list[Oriented]:
@@ -345,7 +356,15 @@ def _free(term: Term) -> set[str]:
     return {i for _, indices, _ in term.factors() for i in indices if i[0] != "#"}
 
 
-def _atomic(part: Term) -> bool:
-    """Whether a monomial is a power of one atom, not a reciprocal, or 1."""
-    (monomial,) = part.monomials
-    return not monomial or (len(monomial) == 1 and not monomial[0][0][0] and monomial[0][1] > 0)
+def _lead(product: Term) -> tuple[Component, Rational]:
+    """A monomial with at most one sum, as what a rule looks for: the sum with the atoms as factors of it."""
+    (monomial,) = product.monomials
+    if len(monomial) == 1:
+        return monomial[0]
+    axes = tuple(axis for component, _ in monomial for axis in component[0])
+    return (axes, tuple(product.factors())), 1
+
+
+def _atomic(monomial: Monomial) -> bool:
+    """Whether a monomial is a power of one atom, and not a reciprocal."""
+    return len(monomial) == 1 and not monomial[0][0][0] and monomial[0][1] > 0

@@ -27,7 +27,7 @@ class Unreduced(Exception):
 class Oriented:
     """left = right, read as: `lead` is to be replaced.
 
-    The lead is a sum, an atom with a power, or a product of atoms. `scale` is what (left − right) has to be
+    The lead is a sum, an atom with a power, or a product of atoms and at most one sum. `scale` is what (left − right) has to be
     divided by for the lead to stand alone in it; it is invertible.
     """
 
@@ -40,6 +40,12 @@ class Oriented:
     @cached_property
     def names(self) -> frozenset[str]:
         return frozenset(name for name, _, _ in self.lead[1])
+
+    @cached_property
+    def mixed(self) -> bool:
+        """Whether atoms are part of the lead that may stand outside of a sum which has the rest of it."""
+        factors = self.lead[1]
+        return len(factors) > 1 and any(not any(i[0] == "#" for i in indices) for _, indices, _ in factors)
 
 
 def orient(
@@ -123,7 +129,7 @@ def shortest(there: Chain, back: Chain) -> list[list[Use]] | None:
 
 def _occurrence(rule: Oriented, monomial: Monomial, coefficient: Rational) -> Use | None:
     """The use that replaces one occurrence of the lead in a monomial."""
-    for site in _sites(monomial):
+    for site in _sites(monomial, rule.mixed):
         if not rule.names <= site.names:
             continue
         for bound, binding, left in _match(rule, site.binders, site.factors):
@@ -145,22 +151,21 @@ class Site:
 
 
 @lru_cache(maxsize=65536)
-def _sites(monomial: Monomial) -> list[Site]:
-    """The sites of a monomial: its free atoms, and each of its sums, with the scalars as factors of it.
+def _sites(monomial: Monomial, mixed: bool) -> list[Site]:
+    """The sites of a monomial: its free atoms, and each of its sums; if `mixed`, with the free atoms as its factors.
 
     A sum is opened once, so that what comes of its indices is found again in the kernel's caches.
     """
-    atoms = [(*component[1][0][:2], power) for component, power in monomial if not component[0]]
+    free = [part for part in monomial if not part[0][0]]
+    atoms = [(*component[1][0][:2], power) for component, power in free]
     sites: list[tuple[list[Binder], list[Factor], Monomial]] = []
     if atoms:
         sites.append(([], atoms, tuple(part for part in monomial if part[0][0])))
-    scalars = [atom for atom in atoms if not atom[1] and atom[0][0] != "|"]
-    indexed = [p for p in monomial if p[0][0] or p[0][1][0][1] or p[0][1][0][0][0] == "|"] if scalars else monomial
     for component, _ in monomial:
         if component[0]:
             binders, factors = open_component(component)
-            left = ((c, p - (c == component)) for c, p in indexed)
-            sites.append((binders, factors + scalars, tuple((c, p) for c, p in left if p)))
+            left = ((c, p - (c == component)) for c, p in monomial if c[0] or not mixed)
+            sites.append((binders, factors + atoms * mixed, tuple((c, p) for c, p in left if p)))
     return [Site(frozenset(name for name, _, _ in factors), binders, factors, rest) for binders, factors, rest in sites]
 
 

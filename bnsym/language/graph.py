@@ -253,8 +253,14 @@ class CostGraph:
         raise GraphError(f"{type(expression).__name__} is not an index expression")
 
     def _power(self, written: Expression, exponent: Fraction, names: Mapping[Index, str]) -> Term:
+        """A power of an expression; a reciprocal is taken factor by factor, so that 1/(ab²) and 1/b share a node."""
+        whole = exponent.denominator == 1
+        if whole and exponent < 0 and isinstance(written, Product):
+            return reduce(Term.__mul__, (self._power(f, exponent, names) for f in written.factors))
+        if whole and isinstance(written, Power) and written.exponent.denominator == 1 and written.exponent > 0:
+            return self._power(written.base, written.exponent * exponent, names)
         base = self.term(written, names)
-        if exponent.denominator == 1 and exponent >= 0:
+        if whole and exponent >= 0:
             return base ** int(exponent)
         if not base:
             raise GraphError("a negative or fractional power of zero")
