@@ -27,8 +27,8 @@ class Unreduced(Exception):
 class Oriented:
     """left = right, read as: `lead` is to be replaced.
 
-    The lead is a sum, an atom with a power, or a product of atoms and at most one sum. `scale` is what (left − right) has to be
-    divided by for the lead to stand alone in it; it is invertible.
+    The lead is a sum, an atom with a power, or a product of atoms and at most one sum. `scale` is what
+    (left − right) has to be divided by for the lead to stand alone in it; it is invertible.
     """
 
     reference: Reference
