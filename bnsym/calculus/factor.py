@@ -1,19 +1,22 @@
 """From a canonical term back to an expression as a person would write it.
 
-Atoms common to all monomials are pulled out; then one bound index of each monomial is opened, so that the
-common content becomes largest, and what is inside is treated alike: Σ_j γ_j/σ_j W_ji [ … ]. A sum over a data
+Atoms common to all monomials are pulled out; then a bound index of each monomial is opened, or all of a sum, so
+that the common content becomes largest, and what is inside is treated alike: Σ_j γ_j/σ_j W_ji [ … ]. What has
+no more in common is factored by SymPy. A sum over a data
 axis takes a 1/N that stands beside it and becomes a mean. Auxiliary nodes are written out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from fractions import Fraction
 from itertools import count
 
+import sympy
+
 from bnsym.kernel import Term
 from bnsym.kernel.rules import DERIVATIVE
-from bnsym.kernel.term import DELTA, Component, Monomial, Rational, fresh, open_component, size_name
+from bnsym.kernel.term import DELTA, Binder, Component, Monomial, Rational, fresh, open_component, size_name
 from bnsym.language.expression import (
     Addition,
     Axis,
@@ -56,13 +59,20 @@ class Factoring:
         rest = _divide(term, content)
         opened = self._open(rest)
         if opened is not None:
-            axis, inner, index = opened
-            bound = self._bound(axis, names)
-            body = self.expression(inner, {**names, index: bound})
-            return _product([*self._atoms(content, names), Sum(bound, body)])
-        if content:
-            return _product([*self._atoms(content, names), self._sum(rest, names)])
-        return self._sum(rest, names)
+            inner, binders = opened
+            scope, bound = dict(names), list[tuple[Index, bool]]()
+            for index, axis in binders:
+                scope[index] = self._bound(axis, scope)
+                size: Component = ((), ((size_name(axis), (), 1),))
+                mean = scope[index].axis.data and _content(inner).get(size, 0) < 0
+                inner = _divide(inner, {size: -1}) if mean else inner
+                bound.append((scope[index], mean))
+            body = self.expression(inner, scope)
+            for letter, mean in sorted(bound, key=lambda b: not b[1]):
+                body = Mean(letter, body) if mean else Sum(letter, body)
+            return _product([*self._atoms(content, names), body])
+        brackets = [self._sum(bracket, names) for bracket in _brackets(rest)]
+        return _product([*self._atoms(content, names), *brackets])
 
     def node(self, key: str, *, base: bool = False) -> Expression:
         """How the document would write a node of the graph: an entry of it, or an auxiliary node written out.
@@ -77,25 +87,32 @@ class Factoring:
 
     # ------------------------------------------------------------ opening a sum
 
-    def _open(self, term: Term) -> tuple[str, Term, str] | None:
-        """One index of one axis opened in every monomial, if atoms that carry it are then common to all."""
-        index, best = fresh(), None
+    def _open(self, term: Term) -> tuple[Term, list[Binder]] | None:
+        """Indices opened in every monomial, over one axis or all axes of a sum, if the same atoms then carry them."""
+        best = None
         axes = [{a for c, _ in monomial for a in c[0]} for monomial in term.monomials]
-        for axis in sorted(set.intersection(*axes)):
-            first, *others = (list(_openings(monomial, axis, index)) for monomial in term.monomials)
-            for opening in first:
+        shared = set.intersection(*axes)
+        whole = {c[0] for monomial in term.monomials for c, _ in monomial if len(c[0]) > 1 and shared.issuperset(c[0])}
+        for over in [*((axis,) for axis in sorted(shared)), *sorted(whole)]:
+            binders = [(fresh(), axis) for axis in over]
+            opened = {index for index, _ in binders}
+            first, *others = (list(_openings(monomial, binders)) for monomial in term.monomials)
+            for opening in first if all(others) else []:
                 # The other monomials are opened so that they share most with this one.
-                target = _carried(opening, index)
-                choice = [opening, *(max(ways, key=lambda m: (len(target & _carried(m, index)), m)) for ways in others)]
+                target = _carried(opening, opened)
+                choice = [
+                    opening,
+                    *(max(ways, key=lambda m: (len(target & _carried(m, opened)), m)) for ways in others),
+                ]
                 pairs = zip(choice, term.monomials.values(), strict=True)
                 inner = Term((monomial, c) for monomial, c in pairs)
-                carried = [c for c in _content(inner) if any(index in ix for _, ix, _ in c[1])]
+                carried = [c for c in _content(inner) if any(i in opened for _, ix, _ in c[1] for i in ix)]
                 if carried and len(inner.monomials) == len(term.monomials):
                     bound = sum(len(c[0]) for monomial in inner.monomials for c, _ in monomial)
                     rank = (len(carried), -bound, sorted(carried))
                     if best is None or rank > best[0]:
-                        best = (rank, axis, inner)
-        return None if best is None else (best[1], best[2], index)
+                        best = (rank, inner, binders)
+        return None if best is None else best[1:]
 
     def _bound(self, axis: str, names: Mapping[str, Index]) -> Index:
         return self.index(self.graph.axes[axis], {i.name for i in names.values()})
@@ -199,9 +216,9 @@ def _content(term: Term) -> Parts:
     return common
 
 
-def _carried(monomial: Monomial, index: str) -> set[Component]:
-    """The atoms of a monomial that carry an index."""
-    return {c for c, _ in monomial if not c[0] and any(index in ix for _, ix, _ in c[1])}
+def _carried(monomial: Monomial, opened: Set[str]) -> set[Component]:
+    """The atoms of a monomial that carry an opened index."""
+    return {c for c, _ in monomial if not c[0] and any(i in opened for _, ix, _ in c[1] for i in ix)}
 
 
 def _divide(term: Term, content: Parts) -> Term:
@@ -216,21 +233,49 @@ def _divide(term: Term, content: Parts) -> Term:
     return Term((lowered(m), c) for m, c in term.monomials.items())
 
 
-def _openings(monomial: Monomial, axis: str, index: str) -> Iterator[Monomial]:
-    """The monomial with one of its bound indices over `axis` made free, in every way that differs."""
+def _brackets(term: Term) -> list[Term]:
+    """The factors of a polynomial of four terms or more, which SymPy finds: γ_j + γ_j x̂ − γ_i − γ_i x̂."""
+    monomials = {monomial: dict(monomial) for monomial in term.monomials}
+    components = sorted({c for powers in monomials.values() for c in powers})
+    if len(monomials) < 4 or any(p.denominator != 1 for powers in monomials.values() for p in powers.values()):
+        return [term]
+    lowest = {c: min(powers.get(c, 0) for powers in monomials.values()) for c in components}
+    exponents = {m: tuple(int(powers.get(c, 0) - lowest[c]) for c in components) for m, powers in monomials.items()}
+    coefficients = {exponents[m]: sympy.Rational(c.numerator, c.denominator) for m, c in term.monomials.items()}
+    number, factors = sympy.Poly(coefficients, *(sympy.Dummy() for _ in components)).factor_list()
+    if sum(multiplicity for _, multiplicity in factors) < 2:
+        return [term]
+    outside = Term([(tuple((c, p) for c, p in lowest.items() if p), Fraction(int(number.p), int(number.q)))])
+    brackets = [
+        Term(
+            (tuple((c, e) for c, e in zip(components, at, strict=True) if e), int(value))
+            for at, value in factor.terms()
+        )
+        for factor, multiplicity in factors
+        for _ in range(multiplicity)
+    ]
+    return [outside, *brackets] if outside != Term.number(1) else brackets
+
+
+def _openings(monomial: Monomial, binders: Sequence[Binder]) -> Iterator[Monomial]:
+    """The monomial with a bound index over the axis of each binder made free, in every way that differs."""
+    if not binders:
+        yield monomial
+        return
+    (index, axis), *more = binders
     seen = set()
     for place, (component, power) in enumerate(monomial):
         others = ((component, power - 1),) if power > 1 else ()
         for position, over in enumerate(component[0]):
             if over == axis:
-                binders, factors = open_component(component)
-                free = binders.pop(position)[0]
-                inner = Term.product(factors).close(binders).rename({free: index})
+                inside, factors = open_component(component)
+                free = inside.pop(position)[0]
+                inner = Term.product(factors).close(inside).rename({free: index})
                 rest = Term([((*monomial[:place], *others, *monomial[place + 1 :]), 1)])
                 (opened,) = (inner * rest).monomials
                 if opened not in seen:
                     seen.add(opened)
-                    yield opened
+                    yield from _openings(opened, more)
 
 
 def _product(factors: Iterable[Expression]) -> Expression:
