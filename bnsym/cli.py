@@ -21,6 +21,7 @@ from bnsym.kernel.check import check as check_certificate
 
 if TYPE_CHECKING:
     from bnsym.derivation import Derivation
+    from bnsym.report.outcome import Outcome
 
 FILE = click.Path(path_type=Path)
 NOTATION = click.option("--notation", type=FILE, help="A TOML file, or a document whose header is taken.")
@@ -42,22 +43,24 @@ def verify(
     paths: tuple[Path, ...], notation: Path | None, as_json: bool, steps: bool, certificates: Path | None
 ) -> None:
     """Judge every line of documents: proved, refuted, ill-formed or undecided."""
-    derivations = [_read(path, notation) for path in paths]
+    from bnsym.report.outcome import judge
+
+    outcomes = [judge(path, notation, steps=steps, certificates=certificates is not None) for path in paths]
     if as_json:
         from bnsym.report.data import report
 
-        click.echo(json.dumps(report(derivations), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(report(outcomes), ensure_ascii=False, indent=1))
     else:
         from rich.console import Console
 
         from bnsym.report.terminal import show
 
         console = Console(highlight=False, markup=False, emoji=False)
-        for derivation in derivations:
-            show(console, derivation, steps=steps)
+        for outcome in outcomes:
+            show(console, outcome)
     if certificates is not None:
-        _write_certificates(derivations, certificates)
-    sys.exit(max(map(_status, derivations)))
+        _write_certificates(outcomes, certificates)
+    sys.exit(max(outcome.status for outcome in outcomes))
 
 
 def _read(path: Path, notation: Path | None) -> Derivation:
@@ -69,24 +72,12 @@ def _read(path: Path, notation: Path | None) -> Derivation:
         raise click.UsageError(f"{error.filename or path}: {error.strerror}") from error
 
 
-def _status(derivation: Derivation) -> int:
-    """0: every claim proved and nothing assumed but definitions; 2: something could not be read; else 1."""
-    results = derivation.verify()
-    if derivation.document.problem is not None or any(r.verdict == "error" for r in results):
-        return 2
-    claims = [r for r in results if r.is_claim]
-    return 0 if claims and all(r.verdict == "proved" for r in claims) and not derivation.document.hypotheses else 1
-
-
-def _write_certificates(derivations: list[Derivation], folder: Path) -> None:
+def _write_certificates(outcomes: list[Outcome], folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for derivation in derivations:
-            stem = Path(derivation.document.path).stem
-            for result in derivation.verify():
-                if result.proof is not None:
-                    content = json.dumps(derivation.certificate(result), ensure_ascii=False, indent=1)
-                    write_atomically(folder / f"{stem}-{result.statement.id}.json", content.encode())
+        for outcome in outcomes:
+            for name, content in outcome.certificates.items():
+                write_atomically(folder / f"{Path(outcome.path).stem}-{name}.json", content.encode())
     except OSError as error:
         raise click.ClickException(f"cannot write certificates to {folder}: {error.strerror}") from error
 

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from bnsym.derivation import Derivation, Result
+from bnsym.derivation import Result
 from bnsym.language.statement import Problem
+from bnsym.report.outcome import Outcome
 
 VERSION = 1
 
 
-def report(derivations: list[Derivation]) -> dict[str, Any]:
+def report(outcomes: list[Outcome]) -> dict[str, Any]:
     """Everything that is known of some documents."""
-    return {"version": VERSION, "documents": [_document(d) for d in derivations]}
+    return {"version": VERSION, "documents": [_document(outcome) for outcome in outcomes]}
 
 
-def _document(derivation: Derivation) -> dict[str, Any]:
-    document = derivation.document
-    result: dict[str, Any] = {"path": document.path, "assumptions": list(document.assumptions)}
-    if document.problem is not None:
-        return {**result, "error": _problem(document.problem)}
-    inductions = [{"symbol": i.symbol, "base": i.base, "step": i.step} for i in derivation.inductions()]
-    return {**result, "statements": [_statement(r) for r in derivation.verify()], "inductions": inductions}
+def _document(outcome: Outcome) -> dict[str, Any]:
+    result: dict[str, Any] = {"path": outcome.path, "assumptions": list(outcome.assumptions)}
+    if outcome.problem is not None:
+        return {**result, "error": _problem(outcome.problem)}
+    inductions = [{"symbol": i.symbol, "base": i.base, "step": i.step} for i in outcome.inductions]
+    return {**result, "statements": [_statement(r) for r in outcome.results], "inductions": inductions}
 
 
 def _statement(result: Result) -> dict[str, Any]:

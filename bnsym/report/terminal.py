@@ -9,10 +9,10 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from bnsym.derivation import Derivation, Result
+from bnsym.derivation import Result
 from bnsym.document import caret
 from bnsym.refute.counterexample import Counterexample
-from bnsym.report.steps import derivation_lines
+from bnsym.report.outcome import Outcome
 
 STYLE = {
     "proved": "green",
@@ -23,44 +23,38 @@ STYLE = {
 }
 
 
-def show(console: Console, derivation: Derivation, *, steps: bool = False) -> None:
+def show(console: Console, outcome: Outcome) -> None:
     """Print the verdicts of one document."""
-    document = derivation.document
-    console.print(Text.assemble((document.path, "bold"), f"  {document.title}"), soft_wrap=True)
-    if document.problem is not None:
-        console.print(Text(caret(document.problem), style="red"), soft_wrap=True)
+    console.print(Text.assemble((outcome.path, "bold"), f"  {outcome.title}"), soft_wrap=True)
+    if outcome.problem is not None:
+        console.print(Text(caret(outcome.problem), style="red"), soft_wrap=True)
         return
-    results = derivation.verify()
     table = Table(box=None, pad_edge=False, show_edge=False, expand=False)
     for column in ("line", "id", "verdict"):
         table.add_column(column, no_wrap=True)
     table.add_column("reading", overflow="fold")
     table.add_column("ms", justify="right", no_wrap=True)
-    for result in results:
+    for result in outcome.results:
         verdict = Text(result.verdict, style=STYLE.get(result.verdict, "dim"))
         shown = result.reading or result.statement.latex
         time = f"{result.milliseconds:.1f}" if result.is_claim else ""
         table.add_row(str(result.statement.line), result.statement.id, verdict, Text(shown), time)
     console.print(table)
-    for line in _notes(derivation, results):
+    for line in _notes(outcome):
         console.print(line, soft_wrap=True)  # a caret is where it points to only if nothing is broken off
-    if steps:
-        for result in results:
-            if result.proof is not None:
-                lines = derivation_lines(derivation, result.proof)
-                console.print(Text(f"\n{result.statement.id}", style="bold"))
-                console.print(Group(*map(Text, lines)), soft_wrap=True)
-    console.print(_summary(results))
+    for name, lines in outcome.steps.items():
+        console.print(Text(f"\n{name}", style="bold"))
+        console.print(Group(*map(Text, lines)), soft_wrap=True)
+    console.print(_summary(outcome.claims))
 
 
-def _notes(derivation: Derivation, results: list[Result]) -> Iterator[Text]:
-    document = derivation.document
-    if document.assumptions:
-        yield Text("assumed: " + ";  ".join(document.assumptions), style="dim")
-    hypotheses = dict.fromkeys(h for r in results for h in r.hypotheses)
+def _notes(outcome: Outcome) -> Iterator[Text]:
+    if outcome.assumptions:
+        yield Text("assumed: " + ";  ".join(outcome.assumptions), style="dim")
+    hypotheses = dict.fromkeys(h for r in outcome.results for h in r.hypotheses)
     if hypotheses:
         yield Text("under: " + ";  ".join(hypotheses), style="dim")
-    for result in results:
+    for result in outcome.results:
         name = result.statement.id
         if result.problem is not None:
             yield Text(f"{name}: {caret(result.problem)}", style=STYLE[result.verdict])
@@ -70,7 +64,7 @@ def _notes(derivation: Derivation, results: list[Result]) -> Iterator[Text]:
             yield Text(f"{name}: the right-hand side is too large by {result.residual}", style="red")
         if result.counterexample is not None:
             yield Text(f"{name}: counterexample: {_instance(result.counterexample)}", style="red")
-    for induction in derivation.inductions():
+    for induction in outcome.inductions:
         yield Text(
             f"induction: {induction.step} (from l+1 to l) with {induction.base} (at the last layer) gives "
             f"{induction.symbol} at every layer of every depth"
@@ -92,7 +86,7 @@ def _nested(value: object) -> str:
 
 
 def _summary(results: list[Result]) -> Text:
-    claims = Counter(r.verdict for r in results if r.is_claim)
+    claims = Counter(r.verdict for r in results)
     if not claims:
         return Text("no claims", style="yellow")
     text = Text()
