@@ -38,7 +38,7 @@ def test_what_is_proved_is_true(path):
     for seed in range(2 if THOROUGH else 1):
         scalars = Scalars(derivation.document, ComplexStep(), seed=seed)
         for result in claims(derivation):
-            (reading,) = [r for r in result.statement.readings if r.latex == result.reading]
+            reading = next(r for r in result.statement.readings if r.latex == result.reading)
             assert scalars.error(reading) < 1e-9, result.statement.id
 
 

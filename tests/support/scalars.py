@@ -36,6 +36,7 @@ from bnsym.language.expression import (
     Tensor,
     free_indices,
     map_layers,
+    walk,
 )
 from bnsym.language.statement import Document, Reading
 
@@ -66,7 +67,7 @@ class ComplexStep:
         return base**exponent.numerator if exponent.denominator == 1 else base ** float(exponent)
 
     def function(self, name: str, order: int, argument: complex) -> complex:
-        return _FUNCTIONS[name][order](argument)
+        return _FUNCTIONS.get(name, _FUNCTIONS["g"])[order](argument)
 
     def moved(self, value: complex) -> complex:
         return value + 1j * self.step
@@ -91,7 +92,7 @@ class Symbolic:
 
     def function(self, name: str, order: int, argument: sympy.Expr) -> sympy.Expr:
         variable = sympy.Symbol("z")
-        return _SYMBOLIC[name](variable).diff(variable, order).subs(variable, argument)
+        return _SYMBOLIC.get(name, _SYMBOLIC["g"])(variable).diff(variable, order).subs(variable, argument)
 
     def moved(self, value: sympy.Expr) -> sympy.Expr:
         return value + self.step
@@ -136,7 +137,8 @@ class Scalars:
     """A document at concrete sizes: its leaves drawn at random, everything else computed.
 
     Layers: the generic letter stands for 1, the last for `depth`; what is below layer 1 is given. `samples` and
-    `units` are sizes; of units, each layer has another number unless `units` says so for all.
+    `units` are sizes. Of several data axes, each has one element less than the one before it, down to two; of
+    units, each layer has another number unless `units` says so for all.
     """
 
     def __init__(
@@ -150,6 +152,8 @@ class Scalars:
         self._others: dict[Entry, Scalars] = {}
         generic, last = document.layers or ("", "")
         self._layers = {generic: 1, last: depth}
+        indices = (i for d in document.definitions for e in walk(d.body) for i in free_indices(e))
+        self._data = sorted({i.axis.name for i in indices if i.axis.data})
 
     # ------------------------------------------------------------ sizes and layers
 
@@ -158,7 +162,7 @@ class Scalars:
 
     def size(self, axis: Axis) -> int:
         if axis.data:
-            return self.samples
+            return max(2, self.samples - self._data.index(axis.name))
         if self.units is not None:
             return self.units
         return 2 + ((axis.layer.offset if axis.layer else zlib.crc32(axis.key.encode())) % 2)
