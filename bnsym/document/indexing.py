@@ -1,7 +1,8 @@
 r"""Which letter stands for which axis of a tensor.
 
-With a letter for every axis the order of the declaration decides, or, where the letters are typed and do not
-fit in that order, the one order in which they fit. With fewer letters each takes the axis of its own type.
+With a letter for every axis the order of the declaration decides, or, where the letters are declared for axes of
+other names, the order in which they fit. Axes of one name, such as a matrix' two layers, keep their order: a
+transposed weight is never put right in silence. With fewer letters each takes the axis of its own type.
 """
 
 from __future__ import annotations
@@ -51,13 +52,24 @@ def _all_axes(
     notation: Notation, key: str, axes: tuple[Axis, ...], letters: list[str], items: list[Item], scope: Scope
 ) -> dict[int, str]:
     orders: list[tuple[int, ...]] = [tuple(range(len(axes)))]
-    orders += [o for o in permutations(range(len(axes))) if o != tuple(range(len(axes)))] if len(axes) < 6 else []
+    if any(_name(notation, x, scope) not in (None, axis.name) for x, axis in zip(letters, axes, strict=True)):
+        orders += [o for o in permutations(range(len(axes))) if _keeps_names_in_order(o, axes)] if len(axes) < 6 else []
     fitting = [o for o in orders if all(fits(notation, x, axes[p], scope) for x, p in zip(letters, o, strict=True))]
     if not fitting:
         for letter, axis, item in zip(letters, axes, items, strict=True):
             if not fits(notation, letter, axis, scope):
                 raise _mismatch(notation, key, letter, axis, item, scope)
     return dict(zip(fitting[0], letters, strict=True))
+
+
+def _name(notation: Notation, letter: str, scope: Scope) -> str | None:
+    """The name of the axis that a letter ranges over, at whatever layer."""
+    known = scope.axis(letter)
+    return known.name if known is not None else notation.letters.get(letter)
+
+
+def _keeps_names_in_order(order: tuple[int, ...], axes: tuple[Axis, ...]) -> bool:
+    return all(p < q for k, p in enumerate(order) for q in order[k + 1 :] if axes[p].name == axes[q].name)
 
 
 def _some_axes(

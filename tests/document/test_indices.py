@@ -84,6 +84,12 @@ def test_letters_in_the_order_in_which_they_fit(reading):
     assert reading("y_{js} = h_{sj}") == "y_{sj} = h_{sj}"
 
 
+def test_the_two_layers_of_a_matrix_keep_their_order(problem):
+    kind, found = problem(r"v_p^l = \sum_q w_{pq}^{l,l+1} v_q^{l+1}")
+    assert kind == "ill-formed"
+    assert "the index p ranges over unit^{l}, the axis of w^{l,l+1} is unit^{l+1}" in found.message
+
+
 def test_a_letter_too_many(problem):
     kind, found = problem("y_{sjk} = h_{sj}")
     assert kind == "error"
