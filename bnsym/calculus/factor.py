@@ -181,7 +181,8 @@ class Factoring:
         node = self.graph.nodes[name]
         if node.function:
             function, order, argument = node.function
-            return _power(Function(function, order, self._entry(argument, at)), exponent)
+            own, layer = self.graph.layered.get(function, (function, None))
+            return _power(Function(own, order, self._entry(argument, at), layer), exponent)
         if node.root and node.symbol is None:
             return _power(self._entry(name, at), exponent / node.root)
         return _power(self._entry(name, at), exponent)

@@ -100,7 +100,7 @@ class Lowering:
     def linearise(self, key: str) -> None:
         """Let every opaque function that is applied in this definition, outermost, be the identity there."""
         body = self.nodes[key].body
-        if isinstance(body, Function) and body.name in self.functions:
+        if isinstance(body, Function) and body.key in self.functions:
             self._exact.add(self.arithmetic.array(self.lower(body.argument)).value)
 
     def _keep(self, monomial: Monomial) -> Monomial:
@@ -142,8 +142,8 @@ class Lowering:
                 return self.arithmetic.add([self.lower(term) for term in terms])
             case Power(base, exponent):
                 return self._power(self.lower(base), exponent)
-            case Function(name, order, argument):
-                return self._function(name, order, argument)
+            case Function(_, order, argument):
+                return self._function(expression.key, order, argument)
             case Sum() | Mean():
                 return self._sum(expression)
         raise CompileError(f"there is no code for {type(expression).__name__}")

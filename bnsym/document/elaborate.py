@@ -192,18 +192,20 @@ class Elaborator(Differentials):
         return special or self.registry.infer(node, lambda x: self._letter_axis(x, scope)) is not None
 
     def is_function(self, node: Name) -> bool:
-        if self.registry.function(node) is not None:
-            return True
-        if self.registry.find(node) is not None or self.registry.find_size(node) is not None:
+        found, applied = self.registry.find(node), self.registry.function(node)
+        if applied is not None:
+            return found is None or found[1].weight <= applied.weight
+        if found is not None or self.registry.find_size(node) is not None:
             return False
         return node.base in EXPECTATIONS or node.base in VARIANCES or builtin(node.base) is not None
 
     def apply(self, node: Name, argument: Node, scope: Scope) -> Expression:
         declared = self.registry.function(node)
+        above = flatten(node.above) if declared is None else list(declared.above)
+        below = flatten(node.below) if declared is None else list(declared.below)
         body = argument.body if isinstance(argument, Group) else argument
-        above = flatten(node.above)
         moment = declared is None and (node.base in EXPECTATIONS or node.base in VARIANCES)
-        name = declared or builtin(node.base)
+        name = builtin(node.base) if declared is None else declared.name
         if name is None and not moment:
             raise Undeclared(
                 f"the function {node.base} is not known: declare it in [functions] as elementwise", node.start
@@ -212,13 +214,14 @@ class Elaborator(Differentials):
             raise ReadError(f"{node.base} takes one argument", body.items[1].start)
         if name is None:
             return self._powers(self._moment(node, body, scope), above)
-        if node.below:
-            raise ReadError(f"the function {node.base} has no subscript", node.end - 1)
-        order = node.primes
+        if below:
+            raise ReadError(f"the function {node.base} has no subscript {below[0]}", below[0].start)
+        order = node.primes if declared is None else declared.primes
         value = self.value(body, scope)
         if name == "sqrt":
             return self._powers(power(value, Fraction(1, 2)), above)
-        return self._powers(Function(name, order, value), above)
+        layer = None if declared is None else declared.layer
+        return self._powers(Function(name, order, value, layer), above)
 
     def _moment(self, node: Name, body: Node, scope: Scope) -> Expression:
         """E[x], or Var[x] = ⟨(x − ⟨x⟩)²⟩."""

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from bnsym.document.errors import HeaderError, ReadError
 from bnsym.document.lexer import tokenize
-from bnsym.document.names import Item, Pattern, make_pattern, make_symbol_labels, read_layer
+from bnsym.document.names import Item, Pattern, make_function_name, make_pattern, make_symbol_labels, read_layer
 from bnsym.document.parser import Parser
 from bnsym.document.syntax import Name, Product
 from bnsym.language.expression import Axis, Symbol
@@ -51,7 +51,7 @@ class Notation:
     patterns: dict[str, list[tuple[Pattern, Symbol]]] = field(default_factory=dict)
     values: dict[Symbol, str] = field(default_factory=dict)
     sizes: dict[str, list[tuple[Pattern, str]]] = field(default_factory=dict)
-    functions: dict[str, str] = field(default_factory=dict)
+    functions: dict[str, list[tuple[Pattern, str]]] = field(default_factory=dict)
     compounds: set[tuple[str, ...]] = field(default_factory=set)
     cost: tuple[str, str, int] | None = None
     assume: list[Assumption] = field(default_factory=list)
@@ -228,8 +228,9 @@ class _Reader:
             if value != "elementwise" and value not in BUILTIN:
                 allowed = ", ".join(sorted(BUILTIN))
                 raise HeaderError(f'the function {key!r} is "elementwise" or one of {allowed}', at)
-            base = self._name(key, at, f"the function {key!r}").base
-            self.notation.functions[base] = base if value == "elementwise" else BUILTIN[value]
+            pattern = make_pattern(self._name(key, at, f"the function {key!r}"), key, self.notation.generic)
+            known = self.notation.functions.setdefault(pattern.base, [])
+            known.append((pattern, make_function_name(pattern) if value == "elementwise" else BUILTIN[value]))
 
     def _cost(self, table: dict[str, Any]) -> None:
         if not table:

@@ -8,7 +8,7 @@ one power. Labels match before layers: `\sigma_B^{2,l}` with `\sigma_B^{2,l}` de
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bnsym.document.lexer import Token
@@ -225,6 +225,25 @@ def _plain(word: str) -> str:
 def without_fonts(base: str) -> str:
     """`\\mathbf{x}` as `x`: a face on a lone letter is transparent unless it is declared."""
     return _FONT.sub(lambda m: m[1], base)
+
+
+def make_function_name(pattern: Pattern) -> str:
+    r"""The name of the function that a pattern declares, its layer left out: `g^{[l]}` declares g."""
+    sides = [[x for x in side if not isinstance(x, Slot)] for side in make_symbol_labels(pattern)]
+    scripts = [f"{mark}{{{','.join(labels)}}}" for mark, labels in zip("_^", sides, strict=True) if labels]
+    return pattern.base + "".join(scripts)
+
+
+def without_primes(items: list[Item]) -> tuple[list[Item], int]:
+    r"""Scripts of a function without the primes among them, and how many there are: `g^{[l]'}`, `g^{\prime l}`."""
+    kept, primes = [], 0
+    for item in items:
+        texts = item.texts
+        while texts and texts[-1] in ("'", r"\prime"):
+            texts, primes = texts[:-1], primes + 1
+        if texts:
+            kept.append(replace(item, texts=texts))
+    return kept, primes
 
 
 def make_symbol_labels(pattern: Pattern) -> tuple[tuple[str | Slot, ...], tuple[str | Slot, ...]]:

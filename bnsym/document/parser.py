@@ -33,6 +33,7 @@ from bnsym.document.syntax import (
     Quotient,
     Related,
     Root,
+    Script,
     Scripted,
     Total,
 )
@@ -187,18 +188,20 @@ class Parser(TokenStream):
         atom = self.atom()
         below, above, primes = self.scripts()
         if isinstance(atom, Name):
-            return replace(
-                atom,
-                end=self.last_end,
-                below=atom.below + below,
-                above=atom.above + above,
-                primes=atom.primes + primes,
-            )
+            return self._scripted_name(start, atom, below, above, primes)
+        if primes and isinstance(atom, Group) and isinstance(atom.body, Name):  # (g^{l})'(z)
+            return self._scripted_name(start, atom.body, below, above, primes)
         if primes:
             raise self.fail("a prime stands on a function's name only", self.tokens[self.at - 1])
         if below or above:
             return Scripted(start, self.last_end, atom, below, above)
         return atom
+
+    def _scripted_name(
+        self, start: int, name: Name, below: tuple[Script, ...], above: tuple[Script, ...], primes: int
+    ) -> Name:
+        below, above = name.below + below, name.above + above
+        return replace(name, start=start, end=self.last_end, below=below, above=above, primes=name.primes + primes)
 
     # -- atoms ----------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bnsym.document.dependencies import Dependencies
 from bnsym.document.errors import HeaderError, Text
-from bnsym.document.header import Notation, read_header
+from bnsym.document.header import BUILTIN, Notation, read_header
 from bnsym.document.links import Links
 from bnsym.document.premises import Premises
 from bnsym.document.registry import Registry
@@ -89,7 +89,7 @@ def _read(path: Path, content: str, digest: str, notation: Notation) -> Document
         abbreviations=tuple(registry.abbreviations),
         hypotheses=tuple(premises.hypotheses),
         assumptions=tuple(f"{a.left} = {a.right}" for a in notation.assume),
-        functions=tuple(name for base, name in notation.functions.items() if name == base),
+        functions=tuple(n for known in notation.functions.values() for _, n in known if n not in BUILTIN.values()),
         cost=cost,
         layers=(notation.generic, notation.last) if notation.generic else None,
         letters=tuple(notation.letters.items()),

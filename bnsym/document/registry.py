@@ -13,8 +13,8 @@ from difflib import get_close_matches
 from bnsym.document.contraction import close
 from bnsym.document.dependencies import same_body
 from bnsym.document.errors import ReadError
-from bnsym.document.header import Notation
-from bnsym.document.names import Match, Pattern, flatten, match, read_layer, spell, without_fonts
+from bnsym.document.header import BUILTIN, Notation
+from bnsym.document.names import Item, Match, Pattern, flatten, match, read_layer, spell, without_fonts, without_primes
 from bnsym.document.naming import name_indices
 from bnsym.document.syntax import Name
 from bnsym.language.expression import (
@@ -35,6 +35,18 @@ from bnsym.language.statement import Definition
 
 _HOLDER = Symbol("")
 AUXILIARY = r"\operatorname{aux}"
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A declared function: its name, its layer if it has one of its own, and the scripts that are left over."""
+
+    name: str
+    layer: Layer | None
+    primes: int
+    below: tuple[Item, ...]
+    above: tuple[Item, ...]
+    weight: int
 
 
 class Undeclared(ReadError):
@@ -103,10 +115,32 @@ class Registry:
                 return replace(axis, layer=layer), replace(found, below=below, above=above)
         return None
 
-    def function(self, name: Name) -> str | None:
-        """The declared function that a name is."""
+    def function(self, name: Name) -> Applied | None:
+        """The declared function that a name is, at the layer among its scripts."""
         functions = self.notation.functions
-        return functions.get(name.base, functions.get(without_fonts(name.base)))
+        patterns = functions.get(name.base) or functions.get(without_fonts(name.base)) or ()
+        best: tuple[Match, str] | None = None
+        (below, _), (above, primes) = without_primes(flatten(name.below)), without_primes(flatten(name.above))
+        for pattern, function in patterns:
+            found = match(pattern, (below, above), self._generic, self._last)
+            if found and (best is None or found.weight > best[0].weight):
+                best = found, function
+        if best is None:
+            return None
+        found, function = best
+        rest = found
+        if found.layer is None and self._generic:
+            layered = [i for i in (*found.below, *found.above) if self._is_layer(i)]
+            if layered:
+                below, above = ([i for i in side if i is not layered[0]] for side in (found.below, found.above))
+                layer = read_layer(layered[0], self._generic, self._last)
+                rest = replace(found, layer=layer, below=tuple(below), above=tuple(above))
+        layer = None if function in BUILTIN.values() else rest.layer
+        return Applied(function, layer, name.primes + primes, rest.below, rest.above, found.weight)
+
+    def _is_layer(self, item: Item) -> bool:
+        """Whether a script of a function can only be its layer: the layer's letter, or a number in brackets."""
+        return read_layer(item, self._generic, self._last, numbers=item.bare != item.texts) is not None
 
     def infer(self, name: Name, letter_axis: Callable[[str], Axis | None]) -> tuple[Symbol, Match] | None:
         """A symbol that is not declared but carries a typed letter on every axis."""

@@ -145,11 +145,20 @@ class Delta(Expression):
 
 @dataclass(frozen=True)
 class Function(Expression):
-    """An elementwise function of one argument, `order` times differentiated: g(e), g'(e)."""
+    """An elementwise function of one argument, `order` times differentiated: g(e), g'(e).
+
+    With a `layer` it is that layer's own function, g^{l}; those of two layers are two functions.
+    """
 
     name: str
     order: int
     argument: Expression
+    layer: Layer | None = None
+
+    @property
+    def key(self) -> str:
+        """The function's name in kernel terms."""
+        return self.name if self.layer is None else f"{self.name}^{{{self.layer}}}"
 
     @property
     def children(self) -> tuple[Expression, ...]:
@@ -322,6 +331,8 @@ def map_layers(expression: AnyExpression, move: Callable[[Layer], Layer]) -> Any
             result = Delta(index(left), index(right))
         case Sum(i, body) | Mean(i, body):
             result = type(expression)(index(i), map_layers(body, move))
+        case Function(name, order, argument, layer):
+            result = Function(name, order, map_layers(argument, move), None if layer is None else move(layer))
         case _:
             result = expression.rebuild(tuple(map_layers(c, move) for c in expression.children))
     return cast(AnyExpression, result)

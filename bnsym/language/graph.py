@@ -100,6 +100,7 @@ class CostGraph:
     axes: dict[str, Axis] = field(default_factory=dict)
     opened: frozenset[str] = frozenset()  # tensors with a consumer that is not in view, declared or not
     hypotheses: list[dict[str, Any]] = field(default_factory=list)
+    layered: dict[str, tuple[str, Layer]] = field(default_factory=dict)  # a layer's own functions: name and layer
     divided: set[str] = field(default_factory=set)  # what powers in expressions needed a sign of
     _auxiliaries: dict[tuple[int, Term], str] = field(default_factory=dict)
 
@@ -139,6 +140,7 @@ class CostGraph:
             nodes=dict(self.nodes),
             axes=dict(self.axes),
             hypotheses=list(self.hypotheses),
+            layered=dict(self.layered),
             divided=set(),
             _auxiliaries=dict(self._auxiliaries),
         )
@@ -241,12 +243,14 @@ class CostGraph:
                 return total * Term.size(over, -1) if isinstance(expression, Mean) else total
             case Power(base, exponent):
                 return self._power(base, exponent, names)
-            case Function(name, order, argument):
+            case Function(_, order, argument):
                 if isinstance(argument, Tensor):
                     key, at = self._declare(argument), [names[i] for i in argument.indices]
                 else:
                     key, at = self._auxiliary(self.term(argument, names), 0, names, argument)
-                return Term.tensor(self.function(name, order, key), at)
+                if expression.layer is not None:
+                    self.layered[expression.key] = (expression.name, expression.layer)
+                return Term.tensor(self.function(expression.key, order, key), at)
             case Derivative(numerator, denominator, total):
                 key = derivative_name(self._declare(numerator), self._declare(denominator), direct=not total)
                 return Term.tensor(key, [names[i] for i in (*numerator.indices, *denominator.indices)])

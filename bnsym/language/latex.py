@@ -66,8 +66,8 @@ class _Printer:
                 return self._tensor(expression)
             case Delta(left, right):
                 return rf"\delta_{{{_indices((left, right))}}}"
-            case Function(name, order, argument):
-                mark = "'" * order
+            case Function(name, order, argument, layer):
+                mark = ("" if layer is None else f"^{{{layer}}}") + "'" * order
                 return rf"{_function(name)}{mark}\left({self.show(argument, _TERM)}\right)"
             case Power(base, exponent):
                 return self._power(base, exponent, level)

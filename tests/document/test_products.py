@@ -78,3 +78,45 @@ def test_what_cannot_be_read_names_the_construct(problem, written, part):
     kind, found = problem(written)
     assert kind == "error"
     assert part in found.message
+
+
+LAYERED = r"""[axes]
+unit = "n"
+[layers]
+generic = "l"
+last = "L"
+[symbols]
+'z^{[l]}' = ["unit^l"]
+'a^{[l]}' = ["unit^l"]
+'\sigma^2' = []
+[functions]
+'g^{[l]}' = "elementwise"
+'\phi_1' = "elementwise"
+'\sigma' = "logistic"
+h = "elementwise"
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"g^{[l]}(z^{[l]})", r"g^{l}\left(z_{j}^{l}\right)"),
+        (r"g^{[l+1]\prime}(z^{[l]})", r"g^{l+1}'\left(z_{j}^{l}\right)"),
+        (r"g^{[l]'}(z^{[l]})", r"g^{l}'\left(z_{j}^{l}\right)"),
+        (r"g'^{[l]}(z^{[l]})", r"g^{l}'\left(z_{j}^{l}\right)"),
+        (r"(g^{[l]})'(z^{[l]})", r"g^{l}'\left(z_{j}^{l}\right)"),
+        (r"h_l(z^{[l]})", r"h^{l}\left(z_{j}^{l}\right)"),
+        (r"h(z^{[l]})", r"h\left(z_{j}^{l}\right)"),
+        (r"h^2(z^{[l]})", r"\left(h\left(z_{j}^{l}\right)\right)^{2}"),
+        (r"\phi_1'(z^{[l]})", r"\phi_{1}'\left(z_{j}^{l}\right)"),
+        (r"\sigma^{[l]}(z^{[l]})", r"\operatorname{logistic}\left(z_{j}^{l}\right)"),
+        (r"\sigma^2 (z^{[l]} + 1)", r"\sigma^{2} \left(z_{j}^{l} + 1\right)"),
+    ],
+)
+def test_functions_with_scripts(reading, written, read):
+    assert reading(rf"a^{{[l]}} = {written}", LAYERED) == rf"a_{{j}}^{{l}} = {read}"
+
+
+def test_a_function_has_no_other_subscript(problem):
+    kind, found = problem(r"a^{[l]} = h_j(z^{[l]})", LAYERED)
+    assert (kind, found.message) == ("error", "the function h has no subscript j")

@@ -1,0 +1,53 @@
+r"""Verdicts on small documents: what is proved, what is refuted, and what is neither.
+
+A document is its header and lines of mathematics, each with the verdicts of its links.
+"""
+
+from __future__ import annotations
+
+from tests.support.documents import read_text, shown
+
+PERCEPTRON = r"""
+[axes]
+unit = "n"
+[indices]
+unit = "j k m"
+[layers]
+generic = "l"
+last = "L"
+[symbols]
+'a^{[l]}' = ["unit^l"]
+'z^{[l]}' = ["unit^l"]
+'W^{[l]}' = ["unit^l", "unit^{l-1}"]
+'\delta^{[l]}' = ["unit^l"]
+[functions]
+'g^{[l]}' = "elementwise"
+[cost]
+symbol = "C"
+of = 'a^{[L]}'
+"""
+
+
+def judged(header: str, lines: dict[str, str]) -> dict[str, str]:
+    """The verdicts on lines of mathematics under a header, line by line."""
+    derivation = read_text(f"+++\n{header}\n+++{shown(lines)}")
+    assert derivation.document.problem is None, derivation.document.problem
+    found = {line: "" for line in lines}
+    first = header.count("\n") + 5
+    for result in derivation.verify():
+        line = list(lines)[(result.statement.line - first) // 2]
+        found[line] = f"{found[line]} {result.verdict}".strip()
+    return found
+
+
+def test_every_layer_has_an_activation_of_its_own():
+    lines = {
+        r"z_j^{[l]} = \sum_k W_{jk}^{[l]} a_k^{[l-1]}": "definition",
+        r"a_j^{[l]} = g^{[l]}(z_j^{[l]})": "definition",
+        r"\delta_j^{[l]} = \frac{\partial C}{\partial z_j^{[l]}}": "definition",
+        r"\delta_j^{[l]} = \sum_k W_{kj}^{[l+1]} \delta_k^{[l+1]} g^{[l]\prime}(z_j^{[l]})": "proved",
+        r"\delta_j^{[l]} = \sum_k W_{kj}^{[l+1]} \delta_k^{[l+1]} g^{[l+1]\prime}(z_j^{[l]})": "refuted",
+        r"\delta_j^{[L]} = \frac{\partial C}{\partial a_j^{[L]}} g^{[L]\prime}(z_j^{[L]})": "proved",
+        r"g^{[l]}(z_j^{[l]}) = g^{[l+1]}(z_j^{[l]})": "refuted",
+    }
+    assert judged(PERCEPTRON, lines) == lines
