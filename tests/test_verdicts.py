@@ -32,7 +32,7 @@ def judged(header: str, lines: dict[str, str]) -> dict[str, str]:
     """The verdicts on lines of mathematics under a header, line by line."""
     derivation = read_text(f"+++\n{header}\n+++{shown(lines)}")
     assert derivation.document.problem is None, derivation.document.problem
-    found = {line: "" for line in lines}
+    found = dict.fromkeys(lines, "")
     first = header.count("\n") + 5
     for result in derivation.verify():
         line = list(lines)[(result.statement.line - first) // 2]

@@ -25,6 +25,7 @@ from bnsym.document.syntax import (
     Angle,
     Big,
     Call,
+    Cases,
     Group,
     Listing,
     Name,
@@ -65,7 +66,7 @@ class Elaborator(Differentials):
             Numeral: self._numeral, Name: self._name, Group: self._group, Scripted: self._scripted,
             Quotient: self._quotient, Root: self._root, Angle: self._angle, Norm: self._norm,
             Accent: self._accent, Big: self._big, Call: self._call, ProductNode: self._product,
-            Negative: self._negative, Total: self._total,
+            Negative: self._negative, Total: self._total, Cases: self._cases,
         }  # fmt: skip
 
     def value(self, node: Node, scope: Scope) -> Expression:
@@ -86,8 +87,30 @@ class Elaborator(Differentials):
     def _total(self, node: Total, scope: Scope) -> Expression:
         return Addition(tuple(self.value(term, scope) for term in node.terms))
 
+    def _cases(self, node: Cases, scope: Scope) -> Expression:
+        """Values under conditions on indices: the first condition that holds counts, and one has to."""
+        conditions = [self.condition(said, scope) for _, said in node.rows if said is not None]
+        if len(conditions) == len(node.rows) > 1 and conditions[-1] == _not(conditions[-2]):
+            conditions.pop()
+        if len(conditions) != len(node.rows) - 1 or any(said is None for _, said in node.rows[:-1]):
+            raise ReadError(r"the cases do not cover everything: expected i = j and i \neq j, or otherwise", node.start)
+        values = [self.value(value, scope) for value, _ in node.rows]
+        result = values.pop()
+        for value, condition in zip(reversed(values), reversed(conditions), strict=True):
+            parts = [(condition, value), (_not(condition), result)]
+            terms = tuple(Product(part) for part in parts if part[1] != Number(Fraction(0)))
+            result = terms[0] if len(terms) == 1 else Addition(terms)
+        return result
+
+    def condition(self, node: Node, scope: Scope) -> Expression:
+        """An equation between indices, as a factor that is one where it holds and zero elsewhere."""
+        delta = self.iverson(node, scope)
+        if delta is None:
+            raise ReadError(r"only i = j and i \neq j are read as conditions, for indices i and j", node.start)
+        return delta
+
     def _group(self, node: Group, scope: Scope) -> Expression:
-        delta = self._iverson(node, scope) if node.bracket == "[" else None
+        delta = self.iverson(node.body, scope) if node.bracket == "[" else None
         if delta is not None:
             return delta
         value = self.value(node.body, scope)
@@ -166,7 +189,7 @@ class Elaborator(Differentials):
             return self._powers(value, flatten(following.above)) if isinstance(following, Scripted) else value
         if body.bracket == "{":
             return None
-        delta = self._iverson(body, scope) if node.base in INDICATORS else None
+        delta = self.iverson(body.body, scope) if node.base in INDICATORS else None
         if delta is not None:
             return delta
         found = self.registry.find(node)
@@ -233,6 +256,14 @@ class Elaborator(Differentials):
             raise IllFormed("the variance has nothing to run over", node.start)
         deviation = Addition((mean.body, negate(mean)))
         return Mean(mean.index, power(deviation, Fraction(2)))
+
+
+def _not(condition: Expression) -> Expression:
+    """One minus δ, and δ for one minus δ."""
+    match condition:
+        case Addition((_, Product((_, delta)))):
+            return delta
+    return Addition((Number(Fraction(1)), negate(condition)))
 
 
 def builtin(base: str) -> str | None:

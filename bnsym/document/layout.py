@@ -106,7 +106,7 @@ class Layout:
             found[-1].end = parser.last_end
 
     def _statement(self, parser: Parser, found: list[Chain], current: Chain | None) -> Chain | None:
-        start = parser.peek()
+        start, begin = parser.peek(), parser.at
         if start.kind in ("mark", "command") and start.text in RELATIONS:
             chain = current or (found[-1] if found else None)
             parser.take()
@@ -124,7 +124,7 @@ class Layout:
             self._expect_end(parser)
         except ReadError as error:
             chain.error = error
-            chain.end = self._skip_row(parser)
+            chain.end = self._skip_row(parser, begin)
             return chain
         chain.head, chain.end = head, parser.last_end
         while isinstance(head, Group) and head.bracket == "{" and isinstance(head.body, Group | Chained):
@@ -138,12 +138,13 @@ class Layout:
         return chain
 
     def _link(self, parser: Parser, chain: Chain, relation: Token) -> None:
+        begin = parser.at
         try:
             expression = parser.expression()
             self._expect_end(parser)
             chain.links.append(Link(relation.text, expression, relation.start, parser.last_end))
         except ReadError as error:
-            end = self._skip_row(parser)
+            end = self._skip_row(parser, begin)
             chain.links.append(Link(relation.text, None, relation.start, end, error))
         chain.end = parser.last_end
 
@@ -159,10 +160,11 @@ class Layout:
         )
 
     @staticmethod
-    def _skip_row(parser: Parser) -> int:
-        """Go on behind the row that could not be read; returns where it ends."""
+    def _skip_row(parser: Parser, begin: int) -> int:
+        """Go on behind the row that could not be read, which began at a token; returns where it ends."""
         end = parser.last_end
-        depth = 0
+        read = [token.text for token in parser.tokens[begin : parser.at] if token.kind == "environment"]
+        depth = sum(1 if text.startswith(r"\begin") else -1 for text in read)
         while parser.peek().kind != "end":
             token = parser.peek()
             if token.kind == "environment":

@@ -8,17 +8,13 @@ says what was expected.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import replace
-from fractions import Fraction
 
+from bnsym.document.atoms import Atoms, begins_cases
 from bnsym.document.compounds import merge
 from bnsym.document.lexer import Token
-from bnsym.document.stream import TokenStream, describe
 from bnsym.document.syntax import (
-    Accent,
-    Angle,
     Big,
     Call,
     Chained,
@@ -27,30 +23,23 @@ from bnsym.document.syntax import (
     Name,
     Negative,
     Node,
-    Norm,
-    Numeral,
     Product,
-    Quotient,
     Related,
-    Root,
     Script,
     Scripted,
     Total,
 )
 from bnsym.document.vocabulary import (
-    ACCENTS,
     BIG,
-    CLOSING,
     COMMAND_FUNCTIONS,
     NOT_A_FACTOR,
     RELATIONS,
     TIMES,
-    TRANSPARENT,
     is_prose,
 )
 
 
-class Parser(TokenStream):
+class Parser(Atoms):
     """One parser per span. `compounds` are the declared names of several letters, such as `dx`."""
 
     def __init__(self, tokens: list[Token], compounds: Collection[tuple[str, ...]] = ()) -> None:
@@ -89,7 +78,9 @@ class Parser(TokenStream):
             rows = rows or token.kind == "row"
             aligned = token.text == "&" or (aligned and token.kind != "row")
             ahead += 1
-        if self._fence:
+        if self.in_case:
+            skip = False
+        elif self._fence:
             skip = not rows or token.text not in RELATIONS
         else:
             skip = token.text in TIMES or token.text in ("+", "-", "/")
@@ -135,6 +126,8 @@ class Parser(TokenStream):
             return True
         if token.kind == "text":
             return not is_prose(token.text)
+        if token.kind == "environment":
+            return begins_cases(token)
         if token.text == self._fence and token.kind in ("mark", "command"):
             return False
         if token.kind == "command":
@@ -203,137 +196,17 @@ class Parser(TokenStream):
         below, above = name.below + below, name.above + above
         return replace(name, start=start, end=self.last_end, below=below, above=above, primes=name.primes + primes)
 
-    # -- atoms ----------------------------------------------------------------------------------------
-
-    def atom(self) -> Node:
-        self._skip_space()
-        token = self.peek()
-        text, start = token.text, token.start
-        match token.kind:
-            case "number":
-                self.take()
-                return Numeral(start, token.end, Fraction(text))
-            case "letter":
-                self.take()
-                return Name(start, token.end, text)
-            case "text" if not is_prose(text):
-                self.take()
-                return Name(start, token.end, rf"\operatorname{{{text}}}")
-            case "font":
-                self.take()
-                return self._face(token)
-            case "mark" if text in ("(", "[", "|"):
-                return self._bracket()
-            case "mark" if text == "{":
-                self.take()
-                with self._nested("}"):
-                    body = self.chain()
-                    self.expect("}", token, "the group")
-                return Group(start, self.last_end, "{", body)
-            case "command":
-                return self._command(token)
-        raise self.fail(f"expected a factor, found {describe(token)}")
-
-    def _bracket(self) -> Node:
-        token = self.take()
-        close = CLOSING[token.text]
-        with self._nested(close):
-            body = self.listing()
-            self.expect(close, token, "the bracket")
-        if token.text in ("|", r"\|"):
-            return Norm(token.start, self.last_end, body, token.text == "|")
-        if token.text == r"\langle":
-            return Angle(token.start, self.last_end, body)
-        return Group(token.start, self.last_end, token.text, body)
-
-    def _command(self, token: Token) -> Node:
-        text, start = token.text, token.start
-        if text in CLOSING:
-            return self._bracket()
-        if text in NOT_A_FACTOR or text in BIG or text in COMMAND_FUNCTIONS:
-            raise self.fail(f"expected a factor, found {describe(token)}")
-        self.take()
-        if text in ACCENTS:
-            return self._accent(token)
-        if text in TRANSPARENT:
-            return Group(start, self.last_end, "{", self._braced(token))
-        if text in (r"\underbrace", r"\overbrace"):
-            body = self._braced(token)
-            if self.peek().text in ("_", "^"):
-                self._script(self.take())
-            return Group(start, self.last_end, "{", body)
-        if text == r"\frac":
-            numerator, denominator = self._argument(), self._argument()
-            return Quotient(start, self.last_end, numerator, denominator)
-        if text == r"\sqrt":
-            degree = None
-            if self.peek().text == "[":
-                opened = self.take()
-                with self._nested("]"):
-                    degree = self.expression()
-                    self.expect("]", opened, "the degree of the root")
-            body = self._argument()
-            return Root(start, self.last_end, body, degree)
-        return Name(start, token.end, text)
-
-    def _braced(self, command: Token) -> Node:
-        opened = self.peek()
-        if opened.text != "{":
-            raise self.fail(f"expected '{{' after {command.text}")
-        self.take()
-        with self._nested("}"):
-            body = self.chain()
-            self.expect("}", opened, "the group")
-        return body
-
-    def _argument(self) -> Node:
-        """A group in braces, or the one token that TeX takes."""
-        token = self.peek()
-        if token.text == "{" and token.kind == "mark":
-            self.take()
-            with self._nested("}"):
-                body = self.expression()
-                self.expect("}", token, "the group")
-            return body
-        if token.kind == "number":
-            digit = self._digit()
-            return Numeral(digit.start, digit.end, Fraction(digit.text))
-        with self._nested():
-            return self.atom()
-
-    def _accent(self, mark: Token) -> Node:
-        r"""`\hat{x_i}` is `\hat{x}_i`: scripts inside an accent belong to the name."""
-        with self._nested():
-            body: Node = self.atom() if self.peek().text != "{" else self._braced(mark)
-        if isinstance(body, Numeral):
-            body = Name(body.start, body.end, str(body.value))
-        if isinstance(body, Name) and not body.primes:
-            return replace(body, start=mark.start, end=self.last_end, base=f"{mark.text}{{{body.base}}}")
-        return Accent(mark.start, self.last_end, mark.text, body)
-
-    def _face(self, font: Token) -> Node:
-        r"""`\mathbf{\hat{x}_i}`: the face goes to the letter."""
-        with self._nested():
-            body: Node = self._braced(font) if self.peek().text == "{" else self.atom()
-        if font.text.startswith((r"\mathop", r"\operatorname", r"\text", r"\mbox")):
-            return body if isinstance(body, Name) else Group(font.start, self.last_end, "{", body)
-        face = {r"\bm": r"\boldsymbol", r"\pmb": r"\boldsymbol"}.get(font.text, font.text)
-        if isinstance(body, Name) and not body.primes:
-            base = re.sub(r"([^{}]+)(\}*)$", lambda m: f"{face}{{{m[1]}}}{m[2]}", body.base)
-            return replace(body, start=font.start, end=self.last_end, base=base)
-        return Group(font.start, self.last_end, "{", body)
-
     # -- relations inside brackets --------------------------------------------------------------------
 
     def listing(self) -> Node:
         start = self.peek().start
-        items = [self._related()]
+        items = [self.related()]
         while self.peek().text in (",", ";", r"\mid") and self.peek().kind != "text":
             self.take()
-            items.append(self._related())
+            items.append(self.related())
         return items[0] if len(items) == 1 else Listing(start, self.last_end, tuple(items))
 
-    def _related(self) -> Node:
+    def related(self) -> Node:
         left = self.expression()
         while self.peek().text in RELATIONS:
             relation = self.take().text

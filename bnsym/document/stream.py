@@ -46,6 +46,8 @@ class TokenStream:
 
     def _skip_space(self) -> None:
         """Skip space and rows where the formula has to go on; a row that begins with a relation is another."""
+        if self.in_case:
+            return
         ahead = 0
         while self.peek(ahead).kind in ("space", "row"):
             ahead += 1
@@ -69,6 +71,11 @@ class TokenStream:
             yield
         finally:
             self._fences.pop()
+
+    @property
+    def in_case(self) -> bool:
+        """Whether a row or an alignment mark ends what is being read, because it is a case among others."""
+        return self._fence.startswith(r"\end")
 
     @property
     def _fence(self) -> str:

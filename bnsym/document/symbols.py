@@ -124,15 +124,14 @@ class Symbols(Binders):
                 scope.record(letter, axis)
         return Delta(Index(left, axis), Index(right, axis))
 
-    def _iverson(self, node: Group, scope: Scope) -> Expression | None:
-        r"""`[i = j]` and the argument of `\mathbf{1}(i = j)`: Kronecker's delta."""
-        body = node.body
+    def iverson(self, body: Node, scope: Scope) -> Expression | None:
+        r"""What is in `[i = j]` and in `\mathbf{1}(i = j)`: Kronecker's delta."""
         if not isinstance(body, Related) or body.relation not in ("=", r"\neq"):
             return None
         left, right = body.left, body.right
         if not (isinstance(left, Name) and isinstance(right, Name)):
             return None
-        delta = self._delta(left.base, right.base, scope, node.start)
+        delta = self._delta(left.base, right.base, scope, body.start)
         return delta if body.relation == "=" else Addition((Number(Fraction(1)), negate(delta)))
 
     def _exponential(self, node: Name, scope: Scope) -> Expression | None:

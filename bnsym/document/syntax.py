@@ -144,6 +144,13 @@ class Listing(Node):
 
 
 @dataclass(eq=False)
+class Cases(Node):
+    """Values, each with the condition under which it holds; None where it is what remains."""
+
+    rows: tuple[tuple[Node, Node | None], ...]
+
+
+@dataclass(eq=False)
 class Chained(Node):
     r"""A whole chain inside braces: `\boxed{a = b = c}`."""
 

@@ -16,7 +16,7 @@ from bnsym.document import caret, read
         ("y = h § c", "unexpected '§'", 7),
         ("y = * h", "expected a factor, found '*'", 5),
         ("y = h_", "expected a script after '_'", 7),
-        (r"y = \begin{cases} h \end{cases}", r"found \begin{cases}", 5),
+        (r"y = \begin{cases} h \end{cases}", "a case says when it holds", 21),
         ("= h", "the relation = has nothing on its left", 1),
         ("y = \\langle h", r"opened by '\\langle' is not closed", 5),
     ],

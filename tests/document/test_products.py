@@ -120,3 +120,43 @@ def test_functions_with_scripts(reading, written, read):
 def test_a_function_has_no_other_subscript(problem):
     kind, found = problem(r"a^{[l]} = h_j(z^{[l]})", LAYERED)
     assert (kind, found.message) == ("error", "the function h has no subscript j")
+
+
+@pytest.mark.parametrize(
+    ("cases", "read"),
+    [
+        (
+            r"\begin{cases} c_j & j = k \\ q_k & j \neq k \end{cases}",
+            r"\delta_{jk} c_{j} + \left(1 - \delta_{jk}\right) q_{k}",
+        ),
+        (
+            r"\begin{cases} c_j, & \text{if } j = k, \\ 0 & \text{otherwise} \end{cases}",
+            r"\delta_{jk} c_{j}",
+        ),
+        (
+            r"\begin{cases} 0 & \text{if } j \ne k \\[4pt] c_j & \text{else} \end{cases}",
+            r"\delta_{jk} c_{j}",
+        ),
+        (
+            r"\left\{\begin{array}{ll} c_j & \text{if}\; j = k \\ -q_k & \text{if}\; j \neq k \\ \end{array}\right.",
+            r"\delta_{jk} c_{j} + \left(1 - \delta_{jk}\right) \left(-q_{k}\right)",
+        ),
+    ],
+)
+def test_cases_of_equal_indices(reading, cases, read):
+    assert reading(rf"U_{{jk}} = {cases}") == rf"U_{{jk}} = {read}"
+
+
+@pytest.mark.parametrize(
+    ("cases", "part"),
+    [
+        (r"\begin{cases} 1 & c_j > 0 \\ 0 & c_j \leq 0 \end{cases}", r"only i = j and i \neq j are read as conditions"),
+        (r"\begin{cases} c_j & j = k \end{cases}", "the cases do not cover everything"),
+        (r"\begin{cases} c_j \\ q_j \end{cases}", "a case says when it holds"),
+        (r"\begin{cases} c_j & j = k", "are not closed"),
+    ],
+)
+def test_other_cases_are_not_read(problem, cases, part):
+    kind, found = problem(rf"U_{{jk}} = {cases}")
+    assert kind == "error"
+    assert part in found.message
