@@ -99,7 +99,7 @@ class Elaborator(Differentials):
         for value, condition in zip(reversed(values), reversed(conditions), strict=True):
             parts = [(condition, value), (_not(condition), result)]
             terms = tuple(Product(part) for part in parts if part[1] != Number(Fraction(0)))
-            result = terms[0] if len(terms) == 1 else Addition(terms)
+            result = terms[0] if len(terms) == 1 else Addition(terms) if terms else Number(Fraction(0))
         return result
 
     def condition(self, node: Node, scope: Scope) -> Expression:

@@ -139,7 +139,7 @@ def test_a_function_has_no_other_subscript(problem):
         ),
         (
             r"\left\{\begin{array}{ll} c_j & \text{if}\; j = k \\ -q_k & \text{if}\; j \neq k \\ \end{array}\right.",
-            r"\delta_{jk} c_{j} + \left(1 - \delta_{jk}\right) \left(-q_{k}\right)",
+            r"\delta_{jk} c_{j} - \left(1 - \delta_{jk}\right) q_{k}",
         ),
     ],
 )
