@@ -194,13 +194,13 @@ class Atoms(TokenStream):
         said = False
         while self.peek().kind == "space" or self.peek().kind == "text" or self.peek().text == ",":
             said = self.take().kind == "text" or said
-        if self.peek().kind == "row" or self.peek().text == self._fence:
+        if self.peek().kind in ("row", "end") or self.peek().text == self._fence:
             if not said:
                 raise self.fail("a case says when it holds, as in 1 & i = j")
             return value, None
         condition = self.related()
         while self.peek().text in (",", ".", ";") or self.peek().kind == "space":
             self.take()
-        if self.peek().kind != "row" and self.peek().text != self._fence:
+        if self.peek().kind not in ("row", "end") and self.peek().text != self._fence:
             raise self.fail(f"expected the end of the case, found {describe(self.peek())}")
         return value, condition
