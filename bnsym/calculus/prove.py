@@ -58,11 +58,14 @@ class Prover(Normalizer):
                 return steps
         return None
 
-    def residual(self, left: Term, right: Term) -> Term | None:
-        """right − left in normal form, what a wrong claim has too much; None where no normal form is reached."""
+    def normal_forms(self, left: Term, right: Term) -> tuple[Term, Term] | None:
+        """Both sides in normal form, under the same bounds; None where none is reached.
+
+        Their difference is what a wrong claim has too much.
+        """
         for stop, keep in self._attempts(left, right, True):
             try:
-                return self.reduce(right, stop, keep).current - self.reduce(left, stop, keep).current
+                return self.reduce(left, stop, keep).current, self.reduce(right, stop, keep).current
             except (Unreduced, BudgetExceeded):
                 continue
         return None

@@ -96,7 +96,7 @@ class _Printer:
 
     def _tensor(self, tensor: Tensor) -> str:
         symbol, layer = tensor.symbol, tensor.layer
-        indices = tuple(i for i in tensor.indices if i not in self._dropped)
+        indices = tuple(i for i in tensor.indices if i.name and i not in self._dropped)
         below = [_label(x, layer) for x in symbol.labels_below]
         if indices:
             below.append(_indices(indices))

@@ -5,8 +5,8 @@ These are plain data. The reader fills them in; the derivation proves the claims
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from bnsym.language.expression import Expression, Tensor
 
@@ -96,7 +96,7 @@ class Document:
     printer folds them back. `hypotheses` are equations between expressions that the header assumes and that
     define nothing. `functions` are the declared elementwise functions. `assumptions` is the LaTeX of
     everything that the header assumes, as a report lists it. `letters` are the declared index letters, each
-    with the name of its axis.
+    with the name of its axis. `rewording` reads single lines anew (`bnsym.document.rewording`); None if nothing was read.
     """
 
     path: str
@@ -112,3 +112,4 @@ class Document:
     layers: tuple[str, str] | None
     problem: Problem | None = None
     letters: tuple[tuple[str, str], ...] = ()
+    rewording: Any = field(default=None, compare=False, repr=False)

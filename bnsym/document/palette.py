@@ -1,0 +1,210 @@
+r"""What edits of one statement may draw on: its letters and layers, the names of the same type, and factors.
+
+Factors are what the document's definitions are made of (tensors, roots, functions and their derivatives, sizes), at the
+layers and with the letters of the statement; an axis that the statement leaves without a letter has none here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from itertools import islice
+from itertools import product as combinations
+
+from bnsym.document.formula import TRANSPOSES
+from bnsym.document.names import Item, flatten, read_layer
+from bnsym.document.registry import axes_at
+from bnsym.document.rewording import Equation, Rewording
+from bnsym.document.syntax import Name, names_in
+from bnsym.language.expression import (
+    Addition,
+    Axis,
+    Expression,
+    Function,
+    Index,
+    Layer,
+    Number,
+    Power,
+    Product,
+    Size,
+    Slot,
+    Symbol,
+    Tensor,
+    free_indices,
+    map_layers,
+    substitute,
+    tensors,
+    walk,
+)
+from bnsym.language.latex import to_latex
+from bnsym.language.statement import Reading
+
+_COMBINATIONS = 4  # of letters for one factor
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A factor and its text, with the letters in it; `averaged`: it leaves a data axis to a mean around it.
+
+    An index that the text does not write has no name.
+    """
+
+    expression: Expression
+    text: str
+    letters: frozenset[str] = frozenset()
+    averaged: bool = False
+    weight: int = 4
+
+
+class Palette:
+    """Of one statement, in its first reading."""
+
+    def __init__(self, rewording: Rewording, equation: Equation, reading: Reading) -> None:
+        self.registry, self.notation = rewording.registry, rewording.notation
+        self.matrix = self.notation.products == "matrix"
+        parts = [part for side in (reading.left, reading.right) for part in walk(side)]
+        self._entries = [part for part in parts if isinstance(part, Tensor)]
+        indices = dict.fromkeys(i for entry in self._entries for i in entry.indices)
+        self._axes: list[Axis] = list(dict.fromkeys([i.axis for i in indices]))
+        written = {node: [t.text for t in _script_tokens(node)] for node in (equation.head, equation.body)}
+        self._typed = [i for i in indices if any(i.name in texts for texts in written.values())]
+        self._unwritten = {i.axis for i in indices if i not in self._typed}
+        self.head_letters = {i.name for i in self._typed if i.name in written[equation.head]}
+        declared = [x for x, name in self.notation.letters.items() if any(a.name == name for a in self._axes)]
+        self.letters = list(dict.fromkeys([*(i.name for i in self._typed), *declared]))
+
+    def spellings(self, expression: Expression) -> Iterator[str]:
+        """An expression as text: without the letters that the head does not write, then with all of them."""
+        silent = {i: Index("", i.axis) for i in free_indices(expression) if i.name not in self.head_letters}
+        if silent:
+            yield to_latex(substitute(expression, silent), abbreviations=self.registry.abbreviations)
+        yield to_latex(expression, abbreviations=self.registry.abbreviations)
+
+    # ------------------------------------------------------------ names
+
+    def is_function(self, name: Name) -> bool:
+        return self.registry.function(name) is not None and self.registry.find(name) is None
+
+    def is_size(self, name: Name) -> bool:
+        return self.registry.find(name) is None and self.registry.find_size(name) is not None
+
+    def powers(self, name: Name) -> list[Item]:
+        """The scripts above a name that are its power."""
+        found = self.registry.find(name)
+        left = found[1].above if found else flatten(name.above) if self.is_size(name) else ()
+        return [item for item in left if item.letter is None and item.texts not in TRANSPOSES]
+
+    def shifted(self, name: Name, by: int) -> list[tuple[int, int, str]]:
+        """The name with all its layers shifted, as what is to be replaced by what."""
+        changes = []
+        for item in (*flatten(name.below), *flatten(name.above)):
+            layer = read_layer(item, self.notation.generic, self.notation.last, numbers=False)
+            if layer is not None and self.notation.generic:
+                new = str(layer.shift(by))
+                changes.append((item.start, item.end, new if item.bare == item.texts else f"({new})"))
+        return changes
+
+    def alternatives(self, name: Name) -> Iterator[str]:
+        """Other declared symbols with the same axes, under the same letters."""
+        found = self.registry.find(name)
+        if found is None or found[0] == self.registry.cost:
+            return
+        symbol, match = found
+        axes = axes_at(symbol, match.layer, self.notation.generic)
+        powers = self.powers(name)
+        letters = [str(i) for i in (*match.below, *(i for i in match.above if i not in powers))]
+        for other in self._symbols:
+            for layer in (match.layer, *(match.layer.shift(k) for k in (-1, 1) if match.layer)):
+                at = layer if other.layered else None
+                if other != symbol and axes_at(other, at, self.notation.generic) == axes:
+                    text = _spelled(other, at, letters)
+                    yield f"{{{text}}}^{{{powers[0]}}}" if powers else text
+                    break
+
+    @property
+    def _symbols(self) -> list[Symbol]:
+        return [s for known in self.notation.patterns.values() for _, s in known if s != self.registry.cost]
+
+    # ------------------------------------------------------------ factors
+
+    @cached_property
+    def scalars(self) -> list[str]:
+        """Constants without axes, such as ε."""
+        return [_spelled(s, None, []) for s in self._symbols if not s.axes and not s.layered]
+
+    @cached_property
+    def factors(self) -> list[Factor]:
+        """Sizes and small numbers, then whatever the definitions are made of, and one over it."""
+        sizes = [e for axis in self._axes for e in self._of_size(axis)]
+        found = [Factor(e, to_latex(e), weight=2) for e in (*sizes, *map(Number, (Fraction(2), Fraction(1, 2))))]
+        for atom in self._atoms:
+            for instance in self._instances(atom):
+                letters = frozenset(i.name for t in tensors(instance) for i in t.indices if i.name)
+                averaged = any(not i.name and i.axis.data for t in tensors(instance) for i in t.indices)
+                for weight, factor in ((4, instance), (5, Power(instance, Fraction(-1)))):
+                    found.append(Factor(factor, to_latex(factor), letters, averaged, weight))
+        return list({factor.text: factor for factor in reversed(found)}.values())[::-1]
+
+    @staticmethod
+    def _of_size(axis: Axis) -> Iterator[Expression]:
+        """N, 1/N, N/(N − 1) and (N − 1)/N."""
+        size, less = Size(axis), Addition((Size(axis), Number(Fraction(-1))))
+        for above, below in ((None, size), (size, None), (size, less), (less, size)):
+            factors = [above] if above else []
+            factors += [Power(below, Fraction(-1))] if below else []
+            yield Product(tuple(factors)) if len(factors) > 1 else factors[0]
+
+    @cached_property
+    def _atoms(self) -> list[Expression]:
+        """Entries of all tensors, and the roots and functions in the definitions."""
+        bodies = [d.body for d in self.registry.definitions]
+        known = [d.tensor for d in self.registry.definitions] + [t for body in bodies for t in tensors(body)]
+        entries = {t.symbol: t for t in (*self._entries, *known) if t.symbol != self.registry.cost}
+        atoms: list[Expression] = list(entries.values())
+        for body in bodies:
+            for part in walk(body):
+                match part:
+                    case Power(base, exponent) if exponent.denominator == 2 and not isinstance(base, Size):
+                        atoms.append(Power(base, Fraction(1, 2)))
+                    case Function(order=order):
+                        atoms += [part, replace(part, order=order + 1)]
+        return list(dict.fromkeys(atoms))
+
+    def _instances(self, atom: Expression) -> Iterator[Expression]:
+        """The atom at the layers, and with the letters, that the statement has."""
+        home = next((t.layer for t in tensors(atom) if t.layer is not None), None)
+        layers: list[Layer | None] = [None]
+        if home is not None:
+            layers = list(dict.fromkeys(entry.layer for entry in self._entries if entry.layer is not None))
+        for layer in layers:
+            moved = atom
+            if layer is not None and home is not None:
+                moved = map_layers(atom, lambda x, to=layer: Layer(to.letter, x.offset - home.offset + to.offset))
+            indices = dict.fromkeys(i for t in tensors(moved) for i in t.indices)
+            options = [self._options(index.axis) for index in indices]
+            for choice in islice(combinations(*options), _COMBINATIONS):
+                if len({c for c in choice if c.name}) == len([c for c in choice if c.name]):
+                    yield substitute(moved, dict(zip(indices, choice, strict=True)))
+
+    def _options(self, axis: Axis) -> list[Index]:
+        """The letters that the statement has for an axis; none where it leaves the axis without."""
+        letters = [i for i in self._typed if i.axis == axis]
+        return [*letters, *([Index("", axis)] if axis in self._unwritten or not letters else [])]
+
+
+def _script_tokens(node: object) -> Iterator:
+    return (t for name in names_in(node) for script in (*name.below, *name.above) for t in script)
+
+
+def _spelled(symbol: Symbol, layer: Layer | None, letters: list[str]) -> str:
+    """A symbol as a writer would put it, under these letters."""
+
+    def script(mark: str, labels: list[str]) -> str:
+        return f"{mark}{{{','.join(labels)}}}" if labels else ""
+
+    def texts(labels: tuple[str | Slot, ...]) -> list[str]:
+        return [str(layer.shift(x.offset)) if isinstance(x, Slot) and layer else str(x) for x in labels]
+
+    return symbol.base + script("_", [*texts(symbol.labels_below), *letters]) + script("^", texts(symbol.labels_above))

@@ -1,0 +1,100 @@
+r"""A link of a document with another right-hand side: read again, under everything that the document says.
+
+`Rewording` remembers what the reader knew when it was done. It gives the right-hand side of a statement as text that
+stands by itself, and the readings of any other text in its place: what a repair offers is what a reader would paste.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from bnsym.document.dependencies import Dependencies
+from bnsym.document.errors import ReadError
+from bnsym.document.folding import fold_arguments
+from bnsym.document.header import Notation
+from bnsym.document.lexer import tokenize
+from bnsym.document.matrix import make_elaborator
+from bnsym.document.parser import Parser
+from bnsym.document.reading import elaborate_link, readings
+from bnsym.document.registry import Registry
+from bnsym.document.rows import Row
+from bnsym.document.syntax import Node
+from bnsym.language.statement import Reading
+
+_LAYOUT = re.compile(
+    r"(?<!\\)&|\\\\(?:\[-?[\d.]+[a-z]{2}\])?|%[^\n]*"
+    r"|\\(?:left|right)(?![a-zA-Z])(?:\s*\.)?|\\(?:[bB]igg?[lrm]?|nonumber|displaystyle)(?![a-zA-Z])"
+    r"|\\(?:tag|label)\*?\s*\{[^{}]*\}"
+)
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A link as text of its own, without layout: `left = right`; `body` is the tree of the right-hand side.
+
+    Offsets in `body` are offsets in `text`.
+    """
+
+    left: str
+    right: str
+    head: Node
+    body: Node
+
+    @property
+    def text(self) -> str:
+        return f"{self.left} = {self.right}"
+
+
+class Rewording:
+    """Reads links anew. Reading changes nothing that is known."""
+
+    def __init__(self, registry: Registry, rows: list[Row], content: str) -> None:
+        self.registry = registry
+        self._rows = {row.id: row for row in rows}
+        self._content = content
+        self._dependencies = Dependencies(registry.definitions, registry.notation.generic)
+
+    @property
+    def notation(self) -> Notation:
+        return self.registry.notation
+
+    def equation(self, identifier: str, right: str | None = None) -> Equation | None:
+        """The link of a statement, with `right` in place of its right-hand side if that is given.
+
+        None for what is no equation. Raises ReadError if `right` cannot be read.
+        """
+        row = self._rows[identifier]
+        head, link = row.chain.head, row.link
+        if head is None or link is None or link.expression is None:
+            return None
+        left = self._plain(head)
+        right = self._plain(link.expression) if right is None else right
+        at = len(left)
+        text = f"{left} = {right}"
+        sides = []
+        for start, end in ((0, at), (at + 3, len(text))):
+            parser = Parser(tokenize(text, start, end), self.notation.compounds)
+            sides.append(parser.expression())
+            if parser.peek().kind != "end":
+                raise parser.fail(f"unexpected {parser.peek().text!r}")
+        return Equation(left, right, *sides)
+
+    def _plain(self, node: Node) -> str:
+        return " ".join(_LAYOUT.sub(" ", self._content[node.start : node.end]).split())
+
+    def read(self, equation: Equation) -> tuple[Reading, ...]:
+        """What an equation can mean. Raises ReadError."""
+        known = self.registry
+        registry = replace(
+            known, definitions=list(known.definitions), inferred=dict(known.inferred), versions=dict(known.versions)
+        )
+        sides = elaborate_link(make_elaborator(registry, equation.text), equation.head, equation.body)
+        left, right = (fold_arguments(side, known.definitions) for side in (sides.left, sides.right))
+        sides = replace(sides, left=left, right=right)
+        found = readings(
+            sides, equation.body.start, self._dependencies.is_indirect, tuple(known.abbreviations), self.notation
+        )
+        if len(registry.definitions) > len(known.definitions):
+            raise ReadError("what is differentiated has no name in the document", equation.body.start)
+        return found
