@@ -15,6 +15,7 @@ FLOORS = {
     "bnsym.calculus": 2,
     "bnsym.refute": 3,
     "bnsym.compile": 3,
+    "bnsym.judge": 4,
     "bnsym.derivation": 4,
     "bnsym.train": 5,
     "bnsym.report": 5,

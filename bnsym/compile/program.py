@@ -72,7 +72,7 @@ class Proved(Protocol):
     @property
     def letters(self) -> Mapping[str, Sequence[str]]: ...
 
-    def verify(self) -> Sequence[Any]: ...
+    def verify(self, *, repairs: bool = ...) -> Sequence[Any]: ...
 
 
 class Blueprint:
@@ -131,7 +131,7 @@ def _require_proofs(derivation: Proved) -> None:
     document = derivation.document
     if document.problem is not None:
         raise CompileError(f"{document.path}:{document.problem.line}: {document.problem.message}")
-    for result in derivation.verify():
+    for result in derivation.verify(repairs=False):
         if result.is_claim and result.verdict != "proved":
             statement = result.statement
             raise UnprovedError(document.path, statement.id, statement.line, statement.latex, result.verdict)

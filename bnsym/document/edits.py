@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bnsym.document.names import flatten
 from bnsym.document.palette import Palette
@@ -259,10 +260,16 @@ class _Editor:
                 inside = self.text(inner.body)
             else:
                 inside = self._side_by_side([("", last[0][1]), *last[1:]])
-            tail = "".join(f" {'-' if minus != negative else '+'} {self.text(core)}" for minus, core in others)
-            self.put(
-                "bracket", 3, (node.start, node.end, f"{'-' if negative else ''}{outside} ({inside}{tail})")
-            )
+            for opened in (False, True):
+                tail = "".join(f" {self._tail(core, minus != negative, opened)}" for minus, core in others)
+                text = f"{'-' if negative else ''}{outside} ({inside}{tail})"
+                self.put("bracket", 3, (node.start, node.end, text))
+
+    def _tail(self, core: Node, negative: bool, opened: bool) -> str:
+        """A term of a sum with its sign; if `opened`, without the bracket that it is."""
+        if opened and isinstance(core, Group) and core.bracket != "{":
+            core = core.body
+        return f"{'-' if negative else '+'} {self.text(core)}"
 
     def _constants(self, base: Node) -> None:
         """A constant such as ε that is missing under a root or in a power; or one that belongs outside."""
@@ -284,7 +291,7 @@ class _Editor:
         return units
 
     def _side_by_side(self, units: Sequence[tuple[str, list[Node]]]) -> str:
-        words = []
+        words: list[str] = []
         for sign, parts in units:
             words += [sign] * bool(sign and (words or sign == "/")) + [self.text(part) for part in parts]
         text = " ".join(words)
@@ -403,7 +410,7 @@ class _Editor:
         for token in letters:
             for other in self.palette.letters:
                 self.put("index", 2, (token.start, token.end, other), similar=True)
-        for first, second in zip(letters, letters[1:], strict=False):
+        for first, second in pairwise(letters):
             self.put("index", 2, (first.start, first.end, second.text), (second.start, second.end, first.text))
         for shift in (-1, 1):
             moved = self.palette.shifted(node, shift)

@@ -72,8 +72,9 @@ class Palette:
         self._typed = [i for i in indices if any(i.name in texts for texts in written.values())]
         self._unwritten = {i.axis for i in indices if i not in self._typed}
         self.head_letters = {i.name for i in self._typed if i.name in written[equation.head]}
-        declared = [x for x, name in self.notation.letters.items() if any(a.name == name for a in self._axes)]
-        self.letters = list(dict.fromkeys([*(i.name for i in self._typed), *declared]))
+        names = {axis.name for axis in self._axes}
+        known = [x for x, name in self.notation.letters.items() if name in names or x in written[equation.body]]
+        self.letters = list(dict.fromkeys([*(i.name for i in self._typed), *known]))
 
     def spellings(self, expression: Expression) -> Iterator[str]:
         """An expression as text: without the letters that the head does not write, then with all of them."""
@@ -151,10 +152,10 @@ class Palette:
     def _of_size(axis: Axis) -> Iterator[Expression]:
         """N, 1/N, N/(N − 1) and (N − 1)/N."""
         size, less = Size(axis), Addition((Size(axis), Number(Fraction(-1))))
-        for above, below in ((None, size), (size, None), (size, less), (less, size)):
-            factors = [above] if above else []
-            factors += [Power(below, Fraction(-1))] if below else []
-            yield Product(tuple(factors)) if len(factors) > 1 else factors[0]
+        yield Power(size, Fraction(-1))
+        yield size
+        yield Product((size, Power(less, Fraction(-1))))
+        yield Product((less, Power(size, Fraction(-1))))
 
     @cached_property
     def _atoms(self) -> list[Expression]:
@@ -175,13 +176,8 @@ class Palette:
     def _instances(self, atom: Expression) -> Iterator[Expression]:
         """The atom at the layers, and with the letters, that the statement has."""
         home = next((t.layer for t in tensors(atom) if t.layer is not None), None)
-        layers: list[Layer | None] = [None]
-        if home is not None:
-            layers = list(dict.fromkeys(entry.layer for entry in self._entries if entry.layer is not None))
-        for layer in layers:
-            moved = atom
-            if layer is not None and home is not None:
-                moved = map_layers(atom, lambda x, to=layer: Layer(to.letter, x.offset - home.offset + to.offset))
+        layers = dict.fromkeys(entry.layer for entry in self._entries if entry.layer is not None)
+        for moved in [_at_layer(atom, home, layer) for layer in layers] if home is not None else [atom]:
             indices = dict.fromkeys(i for t in tensors(moved) for i in t.indices)
             options = [self._options(index.axis) for index in indices]
             for choice in islice(combinations(*options), _COMBINATIONS):
@@ -192,6 +188,11 @@ class Palette:
         """The letters that the statement has for an axis; none where it leaves the axis without."""
         letters = [i for i in self._typed if i.axis == axis]
         return [*letters, *([Index("", axis)] if axis in self._unwritten or not letters else [])]
+
+
+def _at_layer(atom: Expression, home: Layer, layer: Layer) -> Expression:
+    """An expression at `home`, at another layer."""
+    return map_layers(atom, lambda x: Layer(layer.letter, x.offset - home.offset + layer.offset))
 
 
 def _script_tokens(node: object) -> Iterator:

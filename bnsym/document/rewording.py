@@ -84,7 +84,7 @@ class Rewording:
         return " ".join(_LAYOUT.sub(" ", self._content[node.start : node.end]).split())
 
     def read(self, equation: Equation) -> tuple[Reading, ...]:
-        """What an equation can mean. Raises ReadError."""
+        """What an equation can mean, each reading with all its errata. Raises ReadError."""
         known = self.registry
         registry = replace(
             known, definitions=list(known.definitions), inferred=dict(known.inferred), versions=dict(known.versions)
@@ -97,4 +97,12 @@ class Rewording:
         )
         if len(registry.definitions) > len(known.definitions):
             raise ReadError("what is differentiated has no name in the document", equation.body.start)
-        return found
+        return tuple(replace(reading, errata=(*sides.errata, *reading.errata)) for reading in found)
+
+    def blank(self, identifier: str) -> Reading | None:
+        """The left-hand side of a statement, with zero on the right; None if it cannot be read."""
+        try:
+            equation = self.equation(identifier, "0")
+            return None if equation is None else self.read(equation)[0]
+        except ReadError:
+            return None

@@ -96,7 +96,8 @@ class Document:
     printer folds them back. `hypotheses` are equations between expressions that the header assumes and that
     define nothing. `functions` are the declared elementwise functions. `assumptions` is the LaTeX of
     everything that the header assumes, as a report lists it. `letters` are the declared index letters, each
-    with the name of its axis. `rewording` reads single lines anew (`bnsym.document.rewording`); None if nothing was read.
+    with the name of its axis. `rewording` reads single lines anew (`bnsym.document.rewording`); None if there is a
+    `problem`.
     """
 
     path: str

@@ -9,8 +9,9 @@ An array stands in a frame with one dimension an index name, of length 1 where t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -31,14 +32,14 @@ from bnsym.language.expression import (
     Sum,
     Tensor,
 )
-from bnsym.language.graph import CostGraph, Node
+from bnsym.language.graph import Node
 from bnsym.refute.evaluate import Instance, Place
 
 RANK = 24  # index names in a frame at once
 CLOSE = 1e-7
 
 Array = np.ndarray
-KNOWN = {
+KNOWN: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "exp": (np.exp, np.exp),
     "log": (np.log, lambda x: 1 / x),
     "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
@@ -164,8 +165,10 @@ class Frame:
 
     def _factor(self, name: str, indices: tuple[str, ...], power: int | Fraction) -> Array:
         exponent = int(power) if power.denominator == 1 else float(power)
-        return self._place(self.atom(name), indices) ** exponent if exponent >= 0 else 1 / self._factor(
-            name, indices, -power
+        return (
+            self._place(self.atom(name), indices) ** exponent
+            if exponent >= 0
+            else 1 / self._factor(name, indices, -power)
         )
 
     def atom(self, name: str) -> Array:

@@ -9,9 +9,8 @@ proved there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, islice
 from time import monotonic
 
 import numpy as np
@@ -20,26 +19,36 @@ from bnsym.document.edits import Edits, Place, find_edits
 from bnsym.document.errors import ReadError
 from bnsym.document.palette import Factor, Palette
 from bnsym.document.rewording import Equation, Rewording
-from bnsym.language.expression import Expression, Index, Number, Product, met_indices, substitute
+from bnsym.language.claim import Claim
+from bnsym.language.expression import Expression, Index, Number, met_indices, substitute
 from bnsym.language.statement import Reading
 from bnsym.refute.arrays import Array, Frame, NoValue, agree
+from bnsym.refute.closed import Closed
+from bnsym.refute.instances import Sampler
 
 OFFERED = 3
 SECONDS = 2.0  # for one line
+FRAMES = 2  # instances at which a candidate has to be right before it is tried to prove it
+DRAWN = 8
 MARGIN = 1  # how much less likely than the best an edit may be
 
 Prove = Callable[[Reading], bool]
 
 
-@dataclass(frozen=True)
-class Closed:
-    """What a line is about in closed form: the left-hand side, and what the right-hand side lacks of it.
-
-    `lacking(by)` is that divided by an expression, None if it cannot be.
-    """
-
-    whole: Expression
-    lacking: Callable[[Expression], Expression | None]
+def make_frames(claim: Claim) -> list[Frame]:
+    """Random instances of a claim's graph, of different sizes; none if its hypotheses are not met by chance."""
+    frames: list[Frame] = []
+    for seed in range(DRAWN):
+        sampler = Sampler(claim.graph, (claim.left, claim.right), seed)
+        try:
+            frame = Frame(sampler.instance(sampler.sizes()), seed)
+        except ArithmeticError:
+            continue
+        if frame.sound():
+            frames.append(frame)
+        if len(frames) == FRAMES:
+            break
+    return frames
 
 
 class Repair:
@@ -52,6 +61,7 @@ class Repair:
         self.frames, self.prove, self.closed = frames, prove, closed
         self._deadline = monotonic() + SECONDS
         self._tried: set[str] = set()
+        self._slips: set[str] = set()  # kinds of errata that the line has as it stands
 
     def offers(self) -> list[str]:
         """Proved right-hand sides, the likeliest first, at most OFFERED."""
@@ -62,6 +72,7 @@ class Repair:
             reading = self.rewording.read(equation)[0]
         except ReadError:
             return self._unread(equation)
+        self._slips = {erratum.kind for erratum in reading.errata}
         palette = Palette(self.rewording, equation, reading)
         found = find_edits(equation, palette)
         offered: list[str] = []
@@ -102,7 +113,9 @@ class Repair:
             return False
         self._tried.add(text)
         reading = self._read(text)
-        return reading is not None and self._agrees(reading) and self.prove(reading)
+        if reading is None or {e.kind for e in reading.errata} - self._slips:
+            return False
+        return self._agrees(reading) and self.prove(reading)
 
     # ------------------------------------------------------------ edits
 
@@ -117,13 +130,12 @@ class Repair:
 
     def _unread(self, equation: Equation) -> list[str]:
         """Repairs of a line whose indices do not fit together: edits that make them fit, and the line true."""
-        left = self._read("0")
+        left = self.rewording.blank(self.statement)
         if left is None:
             return []
         palette = Palette(self.rewording, equation, left)
-        return [edit for edit in self._edited(find_edits(equation, palette))][:OFFERED] or list(
-            self._closed(palette, left)
-        )
+        edited = list(islice(self._edited(find_edits(equation, palette)), OFFERED))
+        return edited or list(self._closed(palette, left))
 
     # ------------------------------------------------------------ a missing factor
 
@@ -138,7 +150,7 @@ class Repair:
                 continue
             target, mask, known = needed
             values = [(factor, self._value(factor, reading, known)) for factor in palette.factors]
-            usable = [(f, v) for f, v in values if v is not None]
+            usable = [(f, v) for f, v in values if v is not None and np.isfinite(v).all()]
             for factor, value in usable:
                 if _worth(value, target, mask) and self._holds(text := place.with_factor(factor.text)):
                     yield text

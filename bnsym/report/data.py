@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bnsym.derivation import Result
+from bnsym.judge import Result
 from bnsym.language.statement import Problem
 from bnsym.report.outcome import Outcome
 

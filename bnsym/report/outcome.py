@@ -13,7 +13,8 @@ from pathlib import Path
 from time import perf_counter
 from traceback import extract_tb
 
-from bnsym.derivation import Derivation, Induction, Result, read
+from bnsym.derivation import Derivation, Induction, read
+from bnsym.judge import Result
 from bnsym.language.statement import Problem
 from bnsym.report.steps import derivation_lines
 

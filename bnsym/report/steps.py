@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from bnsym.calculus.certificate import needed
 from bnsym.calculus.normalize import Step
-from bnsym.derivation import Derivation, Proof
+from bnsym.derivation import Derivation
+from bnsym.judge import Proof
 from bnsym.kernel import Term
 from bnsym.language.expression import Index
 

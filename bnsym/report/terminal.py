@@ -9,8 +9,8 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from bnsym.derivation import Result
 from bnsym.document import caret
+from bnsym.judge import Result
 from bnsym.refute.counterexample import Counterexample
 from bnsym.report.outcome import Outcome
 

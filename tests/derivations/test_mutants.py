@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import pytest
 
 import bnsym
-from bnsym.derivation import Derivation, Result
+from bnsym.derivation import Derivation
+from bnsym.judge import Result
 from tests.support.documents import DERIVATIONS, claims, edited, read_text, shown, source, without_claims
 from tests.support.mutations import mutants
 from tests.support.refutation import replays

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import bnsym
-from bnsym.derivation import Derivation, Result
+from bnsym.derivation import Derivation
+from bnsym.judge import Result
 
 ROOT = Path(__file__).parents[2]
 DERIVATIONS = ROOT / "derivations"
@@ -44,7 +45,7 @@ def read_text(text: str, name: str = "document.md") -> Derivation:
 def claims(derivation: Derivation) -> list[Result]:
     """The verdicts on what claims something. The document must be readable."""
     assert derivation.document.problem is None, derivation.document.problem
-    return [result for result in derivation.verify() if result.is_claim]
+    return [result for result in derivation.verify(repairs=False) if result.is_claim]
 
 
 def verdicts(derivation: Derivation) -> dict[str, str]:

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from bnsym.derivation import Derivation, Result
+from bnsym.derivation import Derivation
+from bnsym.judge import Result
 from bnsym.language.claim import Claim
 from bnsym.language.graph import CostGraph
 from bnsym.refute import Counterexample, find_counterexample, replay
@@ -20,13 +21,13 @@ def quickly(*claim) -> Counterexample | None:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refute without looking for rational roots."""
-    monkeypatch.setattr("bnsym.derivation.find_counterexample", quickly)
+    monkeypatch.setattr("bnsym.judge.find_counterexample", quickly)
 
 
 @pytest.fixture
 def proofs_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not look for counterexamples: what is not proved is undecided."""
-    monkeypatch.setattr("bnsym.derivation.find_counterexample", lambda *_: None)
+    monkeypatch.setattr("bnsym.judge.find_counterexample", lambda *_: None)
 
 
 def replays(derivation: Derivation, result: Result) -> bool:

@@ -1,0 +1,221 @@
+"""The verdict on one line of a document.
+
+Guarantees: a claim is `proved` only if the kernel replayed its proof, `refuted` only with a counterexample
+whose two sides are provably different numbers; everything else is `undecided`. What is suggested in place of a line
+that is refuted, or ill-formed, has been proved in its place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from time import perf_counter
+from typing import Literal
+
+from bnsym.calculus.derive import Deriver
+from bnsym.calculus.prove import Prover
+from bnsym.calculus.rewrite import Unreduced
+from bnsym.calculus.symbolic import Partials
+from bnsym.kernel import Rejected
+from bnsym.kernel.rules import Hypothesis
+from bnsym.kernel.term import BudgetExceeded
+from bnsym.language.claim import Claim
+from bnsym.language.expression import Expression
+from bnsym.language.graph import CostGraph, GraphError
+from bnsym.language.latex import to_latex
+from bnsym.language.statement import Document, Erratum, Problem, Reading, Statement
+from bnsym.language.window import Window
+from bnsym.refute.closed import Closed
+from bnsym.refute.counterexample import Counterexample, find_counterexample
+from bnsym.refute.repair import Repair, make_frames
+
+VerdictName = Literal["proved", "refuted", "ill-formed", "undecided", "definition", "informal", "error"]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Where a proof is to be found: the theorem `number` of a prover."""
+
+    deriver: Deriver
+    number: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """The verdict on one statement. LaTeX throughout; `reading` is the one the verdict is about."""
+
+    statement: Statement
+    verdict: VerdictName
+    reading: str = ""
+    hypotheses: tuple[str, ...] = ()
+    errata: tuple[Erratum, ...] = ()
+    residual: str | None = None
+    counterexample: Counterexample | None = None
+    suggestions: tuple[str, ...] = ()
+    problem: Problem | None = None
+    milliseconds: float = 0.0
+    proof: Proof | None = None
+
+    @property
+    def is_claim(self) -> bool:
+        return self.verdict not in ("definition", "informal")
+
+
+class Judge:
+    """Judges the statements of one document; graphs, provers and derivatives are shared between them."""
+
+    def __init__(self, document: Document):
+        self.document = document
+        self._graphs: dict[tuple, CostGraph] = {}
+        self._derivers: list[Deriver] = []
+        self._partials: Partials = {}
+
+    @cached_property
+    def letters(self) -> dict[str, list[str]]:
+        """The document's index letters by the name of the axis."""
+        letters: dict[str, list[str]] = {}
+        for letter, axis in self.document.letters:
+            letters.setdefault(axis, []).append(letter)
+        return letters
+
+    def graph(self, window: Window) -> CostGraph:
+        key = tuple(window.items())
+        if key not in self._graphs:
+            self._graphs[key] = CostGraph.build(self.document, window)
+        return self._graphs[key]
+
+    def deriver(self, graph: CostGraph) -> Deriver:
+        """A prover and what finds closed forms with it; shared by the claims of one graph."""
+        order = (list(graph.nodes), list(graph.axes))
+        for deriver in self._derivers:
+            known = deriver.graph
+            if known.nodes == graph.nodes and (list(known.nodes), list(known.axes)) == order:
+                return deriver
+        self._derivers.append(Deriver(Prover(graph, self._partials), self.letters))
+        return self._derivers[-1]
+
+    def latex(self, expression: Expression) -> str:
+        """LaTeX in the document's own symbols."""
+        return to_latex(expression, abbreviations=self.document.abbreviations)
+
+    # ------------------------------------------------------------ verdicts
+
+    def judge(self, statement: Statement) -> Result:
+        """The verdict on a statement."""
+        start = perf_counter()
+        written = statement.readings[0].latex if statement.readings else ""
+        result = Result(statement, "error", written, errata=statement.errata, problem=statement.problem)
+        if statement.kind != "claim":
+            result = replace(result, verdict=statement.kind)
+        elif self._incomplete(statement):
+            result = replace(result, verdict="undecided")
+        else:
+            try:
+                outcomes: list[Result] = []
+                for reading in statement.readings:
+                    rival = next((o.proof for o in outcomes if o.proof is not None), None)
+                    outcomes.append(self._judge_reading(statement, reading, rival))
+                    if outcomes[-1].verdict == "proved" and not reading.choice:
+                        break
+                result = _choose(statement, outcomes)
+            except GraphError as error:
+                result = replace(result, verdict="ill-formed", problem=Problem(statement.line, 1, str(error)))
+            except (Rejected, Unreduced, BudgetExceeded) as error:
+                result = replace(result, verdict="undecided", problem=Problem(statement.line, 1, f"too hard: {error}"))
+        return replace(result, milliseconds=1000 * (perf_counter() - start))
+
+    def _incomplete(self, statement: Statement) -> bool:
+        """Whether a derivative has no path in what could be read, and something could not be: it may be the path."""
+        errata = [*statement.errata, *(e for reading in statement.readings for e in reading.errata)]
+        unread = any(s.kind in ("error", "ill-formed") for s in self.document.statements)
+        return unread and any(e.kind == "no-path" for e in errata)
+
+    def _judge_reading(self, statement: Statement, reading: Reading, rival: Proof | None) -> Result:
+        """The verdict on one reading; `rival` is the proof of another reading, if there is one."""
+        result = Result(statement, "undecided", reading.latex)
+        claims = []
+        for claim in Claim.all_of(self.document, reading, self.graph):
+            claims.append(claim)
+            deriver = self.deriver(claim.graph)
+            if rival is not None and rival.deriver is deriver:
+                # What is left of = is known to be the rival's right-hand side, which is easier to evaluate.
+                theorem = deriver.prover.theory.theorems[rival.number]
+                if (theorem.free, theorem.left) == (claim.free, claim.left):
+                    found = find_counterexample(claim.graph, claim.free, theorem.right, claim.right)
+                    if found is not None:
+                        return replace(result, verdict="refuted", counterexample=found)
+            if (proved := self._prove(result, claim, thorough=False)) is not None:
+                return proved
+        widest = claims[-1]
+        found = find_counterexample(widest.graph, widest.free, widest.left, widest.right)
+        if found is not None:
+            return replace(result, verdict="refuted", counterexample=found, residual=self._residual(widest))
+        for claim in claims:
+            if (proved := self._prove(result, claim, thorough=True)) is not None:
+                return proved
+        return result
+
+    def _prove(self, result: Result, claim: Claim, *, thorough: bool) -> Result | None:
+        """The result with a proof of the claim and its hypotheses, if one is found."""
+        deriver = self.deriver(claim.graph)
+        number = deriver.prover.prove(claim.free, claim.left, claim.right, thorough=thorough)
+        if number is None:
+            return None
+        hypotheses = sorted(deriver.prover.theory.theorems[number].hypotheses | claim.written)
+        shown = tuple(dict.fromkeys(self._hypothesis(deriver, h) for h in hypotheses))
+        return replace(result, verdict="proved", hypotheses=shown, proof=Proof(deriver, number))
+
+    def _residual(self, claim: Claim) -> str | None:
+        """What the right-hand side has too much, in the document's notation."""
+        closed = self._closed(claim)
+        return None if closed is None else self.latex(closed.excess)
+
+    def _closed(self, claim: Claim) -> Closed | None:
+        """The normal forms of a claim's sides as expressions."""
+        deriver = self.deriver(claim.graph)
+        forms = deriver.prover.normal_forms(claim.left, claim.right)
+        return None if forms is None else Closed(claim, deriver, *forms)
+
+    def repaired(self, result: Result) -> Result:
+        """The result, with right-hand sides that are proved in place of one that is refuted or ill-formed."""
+        statement, rewording = result.statement, self.document.rewording
+        if result.verdict not in ("refuted", "ill-formed"):
+            return result
+        try:
+            reading = statement.readings[0] if statement.readings else rewording.blank(statement.id)
+            if reading is None:
+                return result
+            *_, claim = Claim.all_of(self.document, reading, self.graph)
+            repair = Repair(rewording, statement.id, make_frames(claim), self._holds, self._closed(claim))
+            return replace(result, suggestions=tuple(repair.offers()))
+        except (GraphError, Rejected, BudgetExceeded):
+            return result
+
+    def _holds(self, reading: Reading) -> bool:
+        """Whether a reading is proved, quickly."""
+        result = Result(Statement("", 0, "", "claim"), "undecided")
+        claims = Claim.all_of(self.document, reading, self.graph)
+        try:
+            return any(self._prove(result, claim, thorough=False) is not None for claim in claims)
+        except (GraphError, Rejected, Unreduced, BudgetExceeded):
+            return False
+
+    def _hypothesis(self, deriver: Deriver, hypothesis: Hypothesis) -> str:
+        kind, *about = hypothesis
+        if kind == "assumption":
+            return self.document.hypotheses[int(about[0])].latex
+        entry = self.latex(deriver.factoring.node(about[-1], base=True))
+        if kind == "differentiable":
+            return rf"{about[0]} \text{{ differentiable at }} {entry}"
+        return rf"{entry} > 0" if kind == "positive" else rf"{entry} \neq 0"
+
+
+def _choose(statement: Statement, outcomes: list[Result]) -> Result:
+    """The reading that is proved, else the first; its errata say how the others fared."""
+    chosen = next((k for k, o in enumerate(outcomes) if o.verdict == "proved"), 0)
+    reading = statement.readings[chosen]
+    others = [(r.choice, o.verdict) for r, o in zip(statement.readings, outcomes, strict=False) if r is not reading]
+    fared = "".join(f"; {choice}: {verdict}" for choice, verdict in others if choice)
+    told = f" ({reading.choice}: {outcomes[chosen].verdict}{fared})" if reading.choice and others else ""
+    errata = tuple(replace(e, message=e.message + told) for e in reading.errata)
+    return replace(outcomes[chosen], errata=statement.errata + errata)
