@@ -3,7 +3,8 @@ r"""Implicit axes: which of them a product sums over.
 Along a shared name a product is elementwise. For each product P, bottom-up: an implicit axis that is repeated
 in P, and that neither the head of the chain nor a factor outside P's group has, is summed over P; in a nested
 group (argument, root, power, mean, bracket) each map (a tensor with two or more axes that are no data axes)
-contracts exactly one axis with the factors to its right. An axis in one factor only is never summed.
+contracts exactly one axis with the factors to its right, unless `\odot` follows it. An axis in one factor only is
+never summed.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def flatten(expression: Expression) -> Expression:
         for child in children:
             factors += child.factors if isinstance(child, Product) else (child,)
         return Product(tuple(_link_derivatives(factors)))
-    if isinstance(expression, Bracket) and not isinstance(children[0], Product):
+    if type(expression) is Bracket and not isinstance(children[0], Product):
         return children[0]
     return expression.rebuild(children) if children else expression
 
@@ -126,7 +127,7 @@ class Contraction:
             and (is_link(index) or (is_implicit(index) and self._contracts(index, siblings, everything)))
         }
         if not top:
-            self._contract_maps(done, free, siblings, summed)
+            self._contract_maps(factors, free, siblings, summed)
         product: Expression = Product(tuple(done))
         for index in sorted(summed, key=lambda i: (i.axis.key, i.name)):
             if index.axis.data and is_implicit(index):
@@ -149,7 +150,7 @@ class Contraction:
         return not (index.axis.data and lettered)
 
     def _contract_maps(
-        self, factors: list[Expression], free: list[Indices], siblings: Indices, summed: set[Index]
+        self, factors: tuple[Expression, ...], free: list[Indices], siblings: Indices, summed: set[Index]
     ) -> None:
         rights: list[Indices] = [frozenset()]
         for indices in reversed(free[1:]):

@@ -14,7 +14,7 @@ from bnsym.document.lexer import tokenize
 from bnsym.document.names import Item
 from bnsym.document.parser import Parser
 from bnsym.document.registry import Registry
-from bnsym.document.scope import Scope, implicit_indices, is_implicit
+from bnsym.document.scope import Entrywise, Scope, implicit_indices, is_implicit
 from bnsym.document.syntax import (
     Group,
     Negative,
@@ -34,9 +34,11 @@ from bnsym.language.expression import (
     Power,
     Product,
     Sum,
+    Tensor,
 )
 from bnsym.language.statement import Erratum
 
+ENTRYWISE = frozenset((r"\odot", r"\circ", "*"))
 TRANSPOSES = frozenset(((r"\top",), ("T",), (r"\mathrm{T}",), (r"\mathsf{T}",)))
 
 
@@ -70,6 +72,9 @@ class Formula(ABC):
 
     def multiply(self, factors: list[Expression], signs: list[str], at: int) -> Expression:
         """The product of values; `signs[i]` stands before `factors[i]`."""
+        for at, sign in enumerate(signs[1:]):
+            if sign in ENTRYWISE and isinstance(factors[at], Tensor):
+                factors[at] = Entrywise(factors[at])
         return factors[0] if len(factors) == 1 else Product(tuple(factors))
 
     def transpose(self, value: Expression) -> Expression:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bnsym.document.elaborate import Elaborator
 from bnsym.document.errors import IllFormed, ReadError
+from bnsym.document.formula import ENTRYWISE
 from bnsym.document.registry import Registry
 from bnsym.document.scope import Scope, own
 from bnsym.document.syntax import Group, Name, Node
@@ -26,7 +27,6 @@ from bnsym.language.expression import (
 _ROW, _COLUMN = "§row", "§column"
 _TRACES = frozenset((r"\operatorname{tr}", r"\operatorname{Tr}", r"\tr", r"\Tr"))
 _DIAGONALS = frozenset((r"\operatorname{diag}", r"\operatorname{Diag}", r"\diag"))
-_ELEMENTWISE = frozenset((r"\odot", r"\circ", "*", "/"))
 
 
 class MatrixElaborator(Elaborator):
@@ -58,7 +58,7 @@ class MatrixElaborator(Elaborator):
     def _times(self, left: Expression, right: Expression, sign: str, at: int) -> Expression:
         column, row = self._index(left, _COLUMN), self._index(right, _ROW)
         scalar = not self.unwritten(left) or not self.unwritten(right)
-        if sign in _ELEMENTWISE or scalar or (column is None and row is None):
+        if sign in ENTRYWISE or sign == "/" or scalar or (column is None and row is None):
             return Product((left, right))
         if column is None or row is None or column.axis != row.axis:
             raise IllFormed(

@@ -26,7 +26,12 @@ class Bracket(Expression):
         return (self.body,)
 
     def rebuild(self, children: tuple[Expression, ...]) -> Bracket:
-        return Bracket(children[0])
+        return type(self)(children[0])
+
+
+@dataclass(frozen=True)
+class Entrywise(Bracket):
+    r"""A factor before `\odot`: along the axes that it shares with what follows, nothing is contracted."""
 
 
 _numbers = count(1)

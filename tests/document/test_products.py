@@ -42,6 +42,12 @@ def test_a_group_contracts_its_map_beside_factors_that_have_the_axis(reading):
     assert read == r"\frac{\partial C}{\partial x_{si}} = " + expected
 
 
+def test_an_elementwise_product_contracts_nothing(reading, problem):
+    assert reading(r"W = V \odot (V \odot V)") == r"W_{ji} = V_{ij} V_{ij} V_{ij}"
+    kind, found = problem(r"W = V \odot (V V)")
+    assert kind == "ill-formed" and "which axis does V contract here" in found.message
+
+
 @pytest.mark.parametrize(
     ("written", "part"),
     [
