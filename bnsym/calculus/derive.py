@@ -1,14 +1,15 @@
 """Closed forms, found: the normal form of a derivative, in the basis that people use, factored.
 
 A definition h = a (x − m) with an invertible can be solved for x, and where sums of h and h² collapse (they
-do for a normalised x̂: Σ x̂ = 0, Σ x̂² = N(1 − ε/σ²)), x is replaced by m + h/a everywhere. Each of these
-collapses is proved first; the closed form is a theorem like any other.
+do for a normalised x̂: Σ x̂ = 0, Σ x̂² = N(1 − ε/σ²)), x is replaced by m + h/a everywhere; but a sum of x alone
+stays, so that m may be the mean ⟨x⟩ itself. Each of these collapses is proved first; the closed form is a theorem
+like any other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bnsym.calculus.factor import Factoring
@@ -74,7 +75,8 @@ class Deriver:
         longer = chain.copy()
         for rule in self.basis:
             longer.apply(rule)
-        return longer if len(longer.current.monomials) < len(chain.current.monomials) else chain
+        self.prover.settle(longer, self.prover.contractions)  # what is divided by may be known by another name
+        return longer if _length(longer.current) < _length(chain.current) else chain
 
     def compacted(self, term: Term) -> Term:
         """A normal form in the solved basis, if that is shorter."""
@@ -106,8 +108,12 @@ class Deriver:
                 found.append(Oriented(reference, equation, carriers[0][0], 1, Term([(rest, -coefficient)])))
         if len(found) != 1:
             return None
-        name = found[0].lead[1][0][0]
-        return found[0] if sum(name == n for n, _, _ in equation.right.factors()) == 1 else None
+        ((name, _, _),) = found[0].lead[1]
+        within = {c for m in equation.right.monomials for c, _ in m if any(name == n for n, _, _ in c[1])}
+        others = within - {found[0].lead}
+        if any(not c[0] or len(c[1]) > 1 or c[1][0][2] != 1 for c in others):
+            return None
+        return replace(found[0], alone=not others)
 
     def _computed(self, monomial: tuple) -> bool:
         """Whether a factor can be divided by, and is something that the graph computes rather than a parameter."""
@@ -131,6 +137,11 @@ class Deriver:
                 rule = orient(reference, self.prover.theory.schema(reference), self.prover.invertible, _sum_leads)
                 rules += [rule] if rule is not None else []
         return rules
+
+
+def _length(term: Term) -> tuple[int, Rational]:
+    """How much there is to read: monomials first, then what they are made of."""
+    return len(term.monomials), sum(max(power, -power) for _, _, power in term.factors())
 
 
 def _sum_leads(component: Component, _: Rational) -> tuple | None:

@@ -55,21 +55,22 @@ class Factoring:
             return Number(Fraction(0))
         if len(term.monomials) == 1:
             return self._sum(term, names)
-        content = {c: p for c, p in _content(term).items() if c[1][0][0][0] != "|"}
+        summed = {size_name(axis) for monomial in term.monomials for c, _ in monomial for axis in c[0]}
+        content = {c: p for c, p in _content(term).items() if c[1][0][0] not in summed}
         rest = _divide(term, content)
         opened = self._open(rest)
         if opened is not None:
             inner, binders = opened
-            scope, bound = dict(names), list[tuple[Index, bool]]()
+            scope, bound, means = dict(names), list[Index](), set[Index]()
             for index, axis in binders:
                 scope[index] = self._bound(axis, scope)
-                size: Component = ((), ((size_name(axis), (), 1),))
-                mean = scope[index].axis.data and _content(inner).get(size, 0) < 0
-                inner = _divide(inner, {size: -1}) if mean else inner
-                bound.append((scope[index], mean))
+                if scope[index].axis.data and _content(inner).get(_size(axis), 0) < 0:
+                    inner = _divide(inner, {_size(axis): -1})
+                    means.add(scope[index])
+                bound.append(scope[index])
             body = self.expression(inner, scope)
-            for letter, mean in sorted(bound, key=lambda b: not b[1]):
-                body = Mean(letter, body) if mean else Sum(letter, body)
+            for letter in self._inwards(bound, means):
+                body = Mean(letter, body) if letter in means else Sum(letter, body)
             return _product([*self._atoms(content, names), body])
         brackets = [self._sum(bracket, names) for bracket in _brackets(rest)]
         return _product([*self._atoms(content, names), *brackets])
@@ -140,21 +141,35 @@ class Factoring:
         return _product([*number, *factors])
 
     def _component(self, component: Component, atoms: Parts, names: Mapping[str, Index]) -> Expression:
-        """A sum; takes a 1/N out of `atoms` for a data axis."""
+        """A sum, every factor as far out as it can stand: Σ_k A_ki Σ_j B_jk x_j.
+
+        It takes a 1/N out of `atoms` for a data axis, unless other axes are averaged over too.
+        """
         binders, factors = open_component(component)
-        scope, bound = dict(names), list[Index]()
+        scope, bound, carried = dict(names), list[Index](), dict[Index, Parts]()
         for index, axis in binders:
             scope[index] = self._bound(axis, scope)
             bound.append(scope[index])
-        result = _product(self._atoms({((), ((n, ix, 1),)): p for n, ix, p in factors}, scope))
-        for letter in sorted(bound, key=lambda i: not i.axis.data):
-            size: Component = ((), ((size_name(letter.axis.key), (), 1),))
-            if letter.axis.data and atoms.get(size, 0) < 0:
-                atoms[size] += 1
-                result = Mean(letter, result)
+            carried[scope[index]] = {((), ((n, ix, 1),)): p for n, ix, p in factors if index in ix}
+        means = {i for i in bound if atoms.get(_size(i.axis.key), 0) < 0}
+        if not all(i.axis.data for i in means):
+            means = set()
+        inner, written = list[Expression](), set[Component]()
+        for letter in sorted(self._inwards(bound, means), key=lambda i: (i not in means, len(carried[i]))):
+            outside = {c: p for c, p in carried[letter].items() if c not in written}
+            body = _product([*self._atoms(outside, scope), *inner])
+            written |= outside.keys()
+            if letter in means and atoms[_size(letter.axis.key)] < 0:
+                atoms[_size(letter.axis.key)] += 1
+                inner = [Mean(letter, body)]
             else:
-                result = Sum(letter, result)
-        return result
+                inner = [Sum(letter, body)]
+        return inner[0]
+
+    def _inwards(self, bound: Iterable[Index], means: Set[Index]) -> list[Index]:
+        """Bound indices, the innermost first: means within sums, else as the document has the axes."""
+        place = {axis: n for n, axis in enumerate(self.letters)}
+        return sorted(bound, key=lambda i: (i not in means, -place.get(i.axis.name, len(place))))
 
     def _atoms(self, atoms: Parts, names: Mapping[str, Index]) -> list[Expression]:
         """The factors in the order in which they are usually written: few indices first, derivatives before nodes."""
@@ -204,6 +219,11 @@ class Factoring:
             names = {f"i{k}": index for k, index in enumerate(at)}
             return Tensor(Symbol(to_latex(self._atom(key, tuple(names), 1, names))), None, ())
         return Tensor(node.symbol, node.layer, tuple(at))
+
+
+def _size(axis: str) -> Component:
+    """The number of elements of an axis, as an atom."""
+    return (), ((size_name(axis), (), 1),)
 
 
 def _content(term: Term) -> Parts:

@@ -28,7 +28,8 @@ class Oriented:
     """left = right, read as: `lead` is to be replaced.
 
     The lead is a sum, an atom with a power, or a product of atoms and at most one sum. `scale` is what
-    (left − right) has to be divided by for the lead to stand alone in it; it is invertible.
+    (left − right) has to be divided by for the lead to stand alone in it; it is invertible. Unless `alone`, a sum
+    of nothing but the lead is left as it is.
     """
 
     reference: Reference
@@ -36,6 +37,7 @@ class Oriented:
     lead: Component
     power: Rational
     scale: Term
+    alone: bool = True
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -133,6 +135,8 @@ def _occurrence(rule: Oriented, monomial: Monomial, coefficient: Rational) -> Us
         if not rule.names <= site.names:
             continue
         for bound, binding, left in _match(rule, site.binders, site.factors):
+            if not (rule.alone or left or not site.binders):
+                continue
             at = tuple(binding[i] for i, _ in rule.equation.free)
             scale = rule.scale.rename({i: binding[i] for i, _ in rule.equation.free})
             multiplier = Term([(site.others, coefficient)]) * Term.product(left) * scale**-1

@@ -208,6 +208,8 @@ class _Printer:
                 return f"{{{text}}}^{{{shown}}}"
             case Number(value) if value >= 0 and value.denominator == 1:
                 return f"{text}^{{{shown}}}"
+            case Size(axis) if axis.layer is None:
+                return f"{text}^{{{shown}}}"
             case Mean() if text.startswith(r"\langle") and text.count(r"\langle") == 1:
                 return f"{text}^{{{shown}}}"
         if not (text.startswith(r"\left(") and isinstance(base, Product | Addition | Sum)):
@@ -223,7 +225,13 @@ class _Printer:
                 return rf"\langle {self.show(body, _TERM)} \rangle"
             finally:
                 self._dropped = around
-        return self._summation(rf"\frac{{1}}{{{size_latex(index.axis)}}} \sum_{{{index.name}}}", body, level)
+        indices = [index]
+        while isinstance(body, Mean) and not self._needs_no_index(body.index, body.body):
+            indices.append(body.index)
+            body = body.body
+        sizes = " ".join(size_latex(i.axis) for i in indices)
+        sums = " ".join(rf"\sum_{{{i.name}}}" for i in indices)
+        return self._summation(rf"\frac{{1}}{{{sizes}}} {sums}", body, level)
 
     def _needs_no_index(self, index: Index, body: Expression) -> bool:
         """Whether every factor inside that has the axis has this index for it, and none has another data axis."""
