@@ -20,7 +20,7 @@ from bnsym.kernel import Rejected
 from bnsym.kernel.rules import Hypothesis
 from bnsym.kernel.term import BudgetExceeded
 from bnsym.language.claim import Claim
-from bnsym.language.expression import Expression
+from bnsym.language.expression import Expression, Symbol, tensors
 from bnsym.language.graph import CostGraph, GraphError
 from bnsym.language.latex import to_latex
 from bnsym.language.statement import Document, Erratum, Problem, Reading, Statement
@@ -117,7 +117,7 @@ class Judge:
                     outcomes.append(self._judge_reading(statement, reading, rival))
                     if outcomes[-1].verdict == "proved" and not reading.choice:
                         break
-                result = _choose(statement, outcomes)
+                result = self._doubted(_choose(statement, outcomes))
             except GraphError as error:
                 result = replace(result, verdict="ill-formed", problem=Problem(statement.line, 1, str(error)))
             except (Rejected, Unreduced, BudgetExceeded) as error:
@@ -129,6 +129,23 @@ class Judge:
         errata = [*statement.errata, *(e for reading in statement.readings for e in reading.errata)]
         unread = any(s.kind in ("error", "ill-formed") for s in self.document.statements)
         return unread and any(e.kind == "no-path" for e in errata)
+
+    def _doubted(self, result: Result) -> Result:
+        """What is refuted, but rests on a symbol whose definition could not be read, is undecided."""
+        if result.verdict != "refuted" or not self.document.unread:
+            return result
+        seen: set[Symbol] = set()
+        todo = {t.symbol for r in result.statement.readings for side in (r.left, r.right) for t in tensors(side)}
+        while todo:
+            seen |= todo
+            bodies = [d.body for d in self.document.definitions if d.tensor.symbol in todo]
+            todo = {t.symbol for body in bodies for t in tensors(body)} - seen
+        lost = sorted(symbol.key(None) for symbol in seen & self.document.unread)
+        if not lost:
+            return result
+        message = f"what {lost[0]} is could not be read, and this rests on it"
+        problem = Problem(result.statement.line, 1, message)
+        return replace(result, verdict="undecided", counterexample=None, residual=None, problem=problem)
 
     def _judge_reading(self, statement: Statement, reading: Reading, rival: Proof | None) -> Result:
         """The verdict on one reading; `rival` is the proof of another reading, if there is one."""

@@ -51,3 +51,59 @@ def test_every_layer_has_an_activation_of_its_own():
         r"g^{[l]}(z_j^{[l]}) = g^{[l+1]}(z_j^{[l]})": "refuted",
     }
     assert judged(PERCEPTRON, lines) == lines
+
+
+SOFTMAX = r"""
+[axes]
+class = "n"
+[indices]
+class = "i j k"
+[symbols]
+z = ["class"]
+p = ["class"]
+q = ["class"]
+"""
+
+
+def test_a_condition_restricts_what_is_claimed():
+    lines = {
+        r"p_i = \frac{\exp(z_i)}{\sum_k \exp(z_k)}": "definition",
+        r"\frac{\partial p_i}{\partial z_j} = p_i (1 - p_j)": "refuted",
+        r"\frac{\partial p_i}{\partial z_j} = p_i (1 - p_j), \quad \text{if } i = j": "proved informal",
+        r"\frac{\partial p_i}{\partial z_j} = -p_i p_j \quad (i \neq j)": "proved informal",
+        r"\frac{\partial p_i}{\partial z_j} = p_i p_j \quad (i \neq j)": "refuted informal",
+        r"\frac{\partial p_i}{\partial z_j} = \begin{cases} p_i (1 - p_i) & i = j \\ -p_i p_j & i \neq j \end{cases}": (
+            "proved"
+        ),
+    }
+    assert judged(SOFTMAX, lines) == lines
+
+
+def test_a_condition_in_the_text_before_a_display_restricts_it():
+    text = r"""
+$p_i = \frac{\exp(z_i)}{\sum_k \exp(z_k)}$
+
+**Case 1: $i = j$.** Nothing is restricted.
+
+$$ \frac{\partial p_i}{\partial z_j} = p_i (1 - p_i) $$
+
+If $i = j$ we have
+
+$$ \frac{\partial p_i}{\partial z_j} = p_i (1 - p_i) $$
+
+$$ \frac{\partial p_i}{\partial z_j} = p_i (1 - p_i) $$
+"""
+    verdicts = [r.verdict for r in read_text(f"+++\n{SOFTMAX}\n+++\n{text}").verify() if r.is_claim]
+    assert verdicts == ["refuted", "proved", "refuted"]
+
+
+def test_nothing_is_refuted_that_rests_on_what_could_not_be_read():
+    lines = {
+        r"p_i = \operatorname{softmax}(z_i)": "error",
+        r"q_i = 2 p_i": "definition",
+        r"q_i = 3 p_i": "undecided",
+        r"\sum_i p_i = 1": "undecided",
+        r"\sum_i q_i = 2": "undecided",
+        r"\sum_i z_i = 2": "refuted",
+    }
+    assert judged(SOFTMAX, lines) == lines

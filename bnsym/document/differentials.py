@@ -9,6 +9,7 @@ from bnsym.document.compounds import join
 from bnsym.document.derivatives import DIFFERENTIALS, differentiate
 from bnsym.document.errors import ReadError
 from bnsym.document.formula import power
+from bnsym.document.names import Match, Pattern, flatten, without_fonts
 from bnsym.document.scope import Scope
 from bnsym.document.symbols import Symbols
 from bnsym.document.syntax import (
@@ -24,6 +25,7 @@ from bnsym.language.expression import (
     Derivative,
     Expression,
     Number,
+    Slot,
     Tensor,
     walk,
 )
@@ -119,7 +121,22 @@ class Differentials(Symbols):
             return None
         tokens = [token for script in node.below for token in script]
         inner = self._parse(tokens[0].start, tokens[-1].end)
-        return self._denominator((node, [("", inner)]), scope)
+        argument = self._cost_argument(inner, scope)
+        return self._denominator((node, [("", inner)]), scope) if argument is None else argument
+
+    def _cost_argument(self, node: Node, scope: Scope) -> Tensor | None:
+        r"""The a of `\nabla_a C`, without its layer: what the cost is a function of."""
+        argument = self.registry.cost_argument
+        if argument is None or not isinstance(node, Name) or self.registry.find(node) is not None:
+            return None
+        symbol = argument.symbol
+        labels = [*symbol.labels_below, *symbol.labels_above]
+        if without_fonts(node.base) != without_fonts(symbol.base) or not all(isinstance(x, Slot) for x in labels):
+            return None
+        pattern = Pattern(symbol.base, (), (), symbol.base)
+        found = Match(pattern, argument.layer, tuple(flatten(node.below)), tuple(flatten(node.above)), 0)
+        value = self.tensor(node, symbol, found, scope)
+        return value if isinstance(value, Tensor) else None
 
     def _differentiated(self, by: Tensor, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression]:
         """An operator takes the bracket that follows it, or else all that is left of the product."""

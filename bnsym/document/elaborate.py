@@ -133,10 +133,8 @@ class Elaborator(Differentials):
         elif isinstance(node.body, Norm) and node.below:
             self._norm_kind(node)
             value = self.value(node.body, scope)
-        elif node.below:
-            raise ReadError("a bracket has no subscript: write the index on the symbols inside", node.start)
         else:
-            value = self.value(node.body, scope)
+            value = self.entry(self.value(node.body, scope), flatten(node.below), scope, node.start)
         return self._powers(value, flatten(node.above))
 
     def _norm_kind(self, node: Scripted) -> None:
@@ -186,7 +184,10 @@ class Elaborator(Differentials):
             return None
         if self.is_function(node):
             value = self.apply(node, body, scope)
-            return self._powers(value, flatten(following.above)) if isinstance(following, Scripted) else value
+            if isinstance(following, Scripted):
+                value = self.entry(value, flatten(following.below), scope, following.start)
+                value = self._powers(value, flatten(following.above))
+            return value
         if body.bracket == "{":
             return None
         delta = self.iverson(body.body, scope) if node.base in INDICATORS else None
@@ -195,8 +196,9 @@ class Elaborator(Differentials):
         found = self.registry.find(node)
         if found is not None and self._takes_arguments(found[0], body):
             return self.tensor(node, *found, scope)
-        if node.primes:
-            raise ReadError(f"a prime on {node.base}, which is not a function", node.end - 1)
+        if node.primes and found is None:
+            self.primed(node, scope)  # an error, unless the prime can be told
+            return None
         known = found or self.registry.find_size(node) or self._known_without_declaration(node, scope)
         if not known:
             raise Undeclared(

@@ -9,7 +9,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from fractions import Fraction
 
+from bnsym.document.contraction import close
 from bnsym.document.errors import IllFormed, ReadError
+from bnsym.document.indexing import fits
 from bnsym.document.lexer import tokenize
 from bnsym.document.names import Item
 from bnsym.document.parser import Parser
@@ -35,6 +37,7 @@ from bnsym.language.expression import (
     Product,
     Sum,
     Tensor,
+    substitute,
 )
 from bnsym.language.statement import Erratum
 
@@ -88,6 +91,32 @@ class Formula(ABC):
     def norm_axes(self, value: Expression) -> list[Index]:
         """The indices that a norm runs over: no data axis where there is another one."""
         return self.unwritten(value, data=False) or self.unwritten(value)
+
+    def entry(self, value: Expression, items: list[Item], scope: Scope, at: int) -> Expression:
+        """The entry of a bracketed value at the letters of its subscript."""
+        if not items:
+            return value
+        letters = [item.letter for item in items if item.letter is not None]
+        named = [i for i in self.unwritten(value) if any(fits(self.notation, x, i.axis, scope) for x in letters)]
+        value = close(value, at, keep=frozenset(named))
+        free = self.unwritten(value)
+        in_order = len(items) == len(free)
+        for item in items:
+            letter = item.letter
+            if letter is None:
+                raise ReadError(f"the subscript {item} of a bracket is not an index", item.start)
+            fitting = [i for i in free if fits(self.notation, letter, i.axis, scope)]
+            if not fitting:
+                axes = " or ".join(i.axis.key for i in free) or "no axis"
+                message = f"the index {letter} of a bracket that leaves {axes} without a letter{scope.bindings()}"
+                raise IllFormed(message, item.start)
+            if len(fitting) > 1 and not in_order:
+                axes = " or ".join(i.axis.key for i in fitting)
+                raise IllFormed(f"the index {letter} of this bracket ranges over {axes}?{scope.bindings()}", item.start)
+            free.remove(fitting[0])
+            scope.record(letter, fitting[0].axis)
+            value = substitute(value, {fitting[0]: Index(letter, fitting[0].axis)})
+        return value
 
     # -- powers -----------------------------------------------------------------------------------------
 

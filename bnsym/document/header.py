@@ -281,7 +281,7 @@ class _Reader:
             self.notation.compounds.add(tuple(name.base for name in names))
             parser = Parser(tokenize(latex), self.notation.compounds)
             node = parser.product()
-        if not isinstance(node, Name) or node.primes:
+        if not isinstance(node, Name):
             raise HeaderError(f"{what} is not a LaTeX name: expected a letter with scripts, as in '\\hat{{x}}^l'", at)
         return node
 

@@ -7,18 +7,20 @@ error of its link, and reading goes on with the next row.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from bnsym.document.errors import ReadError
 from bnsym.document.lexer import Token, words
 from bnsym.document.parser import Parser
-from bnsym.document.syntax import Chained, Group, Node
+from bnsym.document.syntax import Chained, Group, Name, Node, Related
 from bnsym.document.vocabulary import RELATIONS, is_prose
 
 LAYOUT = words(
     "align aligned alignat alignedat equation eqnarray gather gathered multline split displaymath math array"
 )
+_ASIDE = re.compile(r"\s*\W*(where|with|since|because|as|for|if|when)\b", re.IGNORECASE)
 _ENDS = words(r", ; . : \Rightarrow \Leftrightarrow \iff \therefore \because \forall")
 
 
@@ -35,13 +37,33 @@ class Link:
 
 @dataclass
 class Chain:
-    """A head and its links. Without links it claims nothing; `error` is set where the head is unreadable."""
+    """A head and its links. Without links it claims nothing; `error` is set where the head is unreadable.
+
+    `row` numbers the rows of a span; `aside` is set if prose such as "where" introduces the chain, which then is
+    not continued; `conditions` are the equations of two letters that stand beside it: …, i ≠ j.
+    """
 
     head: Node | None
     start: int
     end: int
     links: list[Link] = field(default_factory=list)
     error: ReadError | None = None
+    row: int = 0
+    aside: bool = False
+    conditions: list[Related] = field(default_factory=list)
+
+    @property
+    def condition(self) -> Related | None:
+        """The condition that this is rather than an equation of its own: i = j, (i = j), i ≠ j."""
+        said: Node | None = None
+        if not self.links and isinstance(self.head, Group):
+            said = self.head.body
+        elif len(self.links) == 1 and self.head is not None and (body := self.links[0].expression) is not None:
+            said = Related(self.start, self.end, self.links[0].relation, self.head, body)
+        bare = isinstance(said, Related) and all(
+            isinstance(x, Name) and not (x.below or x.above) for x in (said.left, said.right)
+        )
+        return said if isinstance(said, Related) and bare and said.relation in ("=", r"\neq") else None
 
 
 def has_relation(tokens: list[Token]) -> bool:
@@ -70,25 +92,34 @@ class Layout:
         parser = Parser(_plain_relations(tokens), self._compounds)
         found: list[Chain] = []
         current = None if inline else self._open
+        row, aside = 0, False
         while parser.peek().kind != "end":
             token = parser.peek()
             if self._is_layout(token) or token.kind in ("row", "space"):
-                parser.take()
+                row += parser.take().kind == "row"
+                if token.kind == "row" and current is not None and current.aside:
+                    current = _last([chain for chain in found if not chain.aside]) or current
             elif token.kind == "text" and is_prose(token.text):
                 parser.take()
-                current = None
+                current, aside = None, bool(_ASIDE.match(token.text))
             elif token.text in _ENDS and token.kind in ("mark", "command"):
                 parser.take()
                 current = current if token.text == "," else None
             elif token.text == r"\dots" and token.kind == "command":
                 self._ellipsis(parser, found)
             else:
-                begin = parser.at
+                begin, known = parser.at, len(found)
                 current = self._statement(parser, found, current)
+                for chain in found[known:]:
+                    chain.row, chain.aside = row, aside
+                aside = False
                 if parser.at == begin:  # it failed at its first token, which begins no row either
                     parser.take()
         if not inline:
-            self._open = current or (found[-1] if found else self._open)
+            main = [chain for chain in found if not chain.aside]
+            current = None if current is not None and current.aside and main else current
+            self._open = current or _last(main) or _last(found) or self._open
+        _take_conditions(found)
         return found
 
     @staticmethod
@@ -173,6 +204,22 @@ class Layout:
                 break
             end = parser.take().end
         return end
+
+
+def _last(chains: list[Chain]) -> Chain | None:
+    return chains[-1] if chains else None
+
+
+def _take_conditions(chains: list[Chain]) -> None:
+    """Give conditions to the chain before them in their row, or to those after them if nothing is before."""
+    for at, chain in enumerate(chains):
+        said = chain.condition
+        if said is None:
+            continue
+        row = [other for other in chains if other.row == chain.row and other.condition is None]
+        before = [other for other in row if other in chains[:at]]
+        for other in before[-1:] or row:
+            other.conditions.append(said)
 
 
 def _plain_relations(tokens: list[Token]) -> list[Token]:

@@ -52,8 +52,16 @@ class Links:
         """The statement of every row, once everything that is defined or assumed is in the registry."""
         self._refuse_circles()
         self._fold()
+        self._restate()
         dependencies = Dependencies(self.registry.definitions, self.notation.generic)
         return tuple(self._finish(row, dependencies) for row in self.rows)
+
+    def unread(self) -> frozenset[Symbol]:
+        """The symbols that nothing defines because the row that would cannot be read."""
+        known = {d.tensor.symbol for d in (*self.registry.definitions, *self.registry.abbreviations)}
+        failed = [row for row in self.rows if row.first and row.statement is not None and row.statement.problem]
+        places = [self._place(row.chain.head) for row in failed if row.link is not None]
+        return frozenset(place[0] for place in places if place is not None and place[0] not in known)
 
     def _elaborator(self) -> Elaborator:
         return make_elaborator(self.registry, self.content)
@@ -80,9 +88,13 @@ class Links:
                 row.chain.head, row.link.expression = row.link.expression, row.chain.head
             self._strip_arguments(row.chain)
             place = self._place(row.chain.head)
-            if place is not None:
+            if place is not None and not self._assumed(place[0]):
                 firsts.setdefault(place, row)
         return firsts
+
+    def _assumed(self, symbol: Symbol) -> bool:
+        """Whether the header says which derivative a symbol is."""
+        return any(d.tensor.symbol == symbol and d.assumed for d in self.registry.abbreviations)
 
     def _strip_arguments(self, chain: Chain) -> None:
         r"""`J(\theta) = …` defines the scalar J; from then on `J(\theta)` is J, not a product."""
@@ -130,7 +142,7 @@ class Links:
         error = chain.error or (link.error if link is not None else None)
         if error is not None:
             row.statement = self._problem(row, error)
-        elif link is None or link.relation not in EQUATIONS or self._is_remark(chain.head):
+        elif link is None or link.relation not in EQUATIONS or self._is_remark(chain):
             row.statement = self._statement(row, "informal")
         else:
             assert chain.head is not None and link.expression is not None
@@ -142,8 +154,12 @@ class Links:
             except ReadError as unreadable:
                 row.statement = self._problem(row, unreadable)
 
-    def _is_remark(self, node: Node | None) -> bool:
+    def _is_remark(self, chain: Chain) -> bool:
         """Whether an equation says what a letter ranges over, how large something is, or what a function is."""
+        said = chain.condition
+        if said is not None and not any(self.registry.find(name) for name in names_in(said)):
+            return True
+        node = chain.head
         match node:
             case Product(factors=(Name() as function, Group(body=Name() as argument)), signs=(_, "")):
                 known = self.registry.find(argument) or self.registry.find_size(argument)
@@ -163,7 +179,7 @@ class Links:
             self.registry.pending.pop(place[0], None)
             self.defined.add(place)
         try:
-            sides = elaborate_link(self._elaborator(), head, body)
+            sides = elaborate_link(self._elaborator(), head, body, row.chain.conditions, defines=defines)
             if place is not None and defines:
                 self._register(row, place, sides, body.start)
             elif place is not None and row.link.relation in (":=", r"\leftarrow"):
@@ -227,7 +243,8 @@ class Links:
 
     def _fold(self) -> None:
         """Let a symbol that is named late stand for the expression that it names."""
-        kept = {self.registry.cost_of} if self.registry.cost_of is not None else set()
+        argument = self.registry.cost_argument
+        kept = {argument.symbol} if argument is not None else set()
         for named, other in fold(self.registry.definitions, self.notation.generic, kept):
             notice = (
                 f"{named.tensor.key} is named after its expression was used: it stands for it in {other.tensor.key}"
@@ -235,6 +252,48 @@ class Links:
             for row in self.rows:
                 if row.defines == named and row.sides is not None:
                     row.sides = replace(row.sides, errata=(*row.sides.errata, Erratum("ambiguous", notice)))
+
+    def _restate(self) -> None:
+        """Where a derivative finds no path, let a later equation in stages define what one in one go defined."""
+        derivatives = {
+            part
+            for row in self.rows
+            if row.sides is not None
+            for side in (row.sides.left, row.sides.right)
+            for part in walk(side)
+            if isinstance(part, Derivative)
+        }
+        for row in self.rows:
+            dependencies = Dependencies(self.registry.definitions, self.notation.generic)
+            lost = {d for d in derivatives if not self._connected(d, dependencies)}
+            first = self._restated(row) if lost else None
+            if first is None or row.sides is None or first.defines not in self.registry.definitions:
+                continue
+            reading = self._readings(row.sides, row.chain.start, None)[0]
+            if not isinstance(reading.left, Tensor) or any(isinstance(p, Derivative) for p in walk(reading.right)):
+                continue
+            staged = Definition(reading.left, reading.right)
+            definitions = [staged if d == first.defines else d for d in self.registry.definitions]
+            dependencies = Dependencies(definitions, self.notation.generic)
+            if dependencies.circle(staged) is None and any(self._connected(d, dependencies) for d in lost):
+                first.defines, row.defines, self.registry.definitions = None, staged, definitions
+                notice = f"{staged.tensor.key} is defined by these stages; the equation in one go is a claim"
+                row.sides = replace(row.sides, errata=(*row.sides.errata, Erratum("ambiguous", notice)))
+
+    def _restated(self, row: Row) -> Row | None:
+        """The row with the definition that a row states again."""
+        if row.sides is None or row.defines or not row.first or row.statement is not None or row.chain.conditions:
+            return None
+        place = self._place(row.chain.head)
+        first = self.firsts.get(place) if place is not None else None
+        return first if first is not None and first.defines is not None else None
+
+    def _connected(self, derivative: Derivative, dependencies: Dependencies) -> bool:
+        """Whether a path leads from the denominator to the numerator; the opaque cost is of its argument."""
+        start, argument = derivative.numerator.symbol, self.registry.cost_argument
+        if start == self.registry.cost:
+            return argument is None or dependencies.connects(argument.symbol, derivative.denominator.symbol)
+        return dependencies.connects(start, derivative.denominator.symbol)
 
     def _fold_arguments(self, sides: Sides) -> Sides:
         left, right = (fold_arguments(side, self.registry.definitions) for side in (sides.left, sides.right))
@@ -260,12 +319,9 @@ class Links:
 
     def _unconnected(self, reading: Reading, dependencies: Dependencies) -> Iterator[Erratum]:
         """A derivative without a path from its denominator to its numerator is zero, and proves nothing."""
-        cost = self.registry.cost
         parts = [part for side in (reading.left, reading.right) for part in walk(side)]
         for part in dict.fromkeys(part for part in parts if isinstance(part, Derivative)):
-            above, below = part.numerator.symbol, part.denominator.symbol
-            start = self.registry.cost_of if above == cost else above
-            if start is not None and not dependencies.connects(start, below):
+            if not self._connected(part, dependencies):
                 name = f"∂{part.numerator.key}/∂{part.denominator.key}"
                 yield Erratum("no-path", f"{name}: nothing leads from {part.denominator.key} to {part.numerator.key}")
 

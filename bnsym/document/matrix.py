@@ -1,10 +1,13 @@
 r"""Formulas in matrix notation: vectors are columns, a matrix' declared axes are (row, column).
 
-Juxtaposition, `\cdot` and `\times` multiply matrices; `\odot`, `\circ`, `*` and `/` work element by element; a
-transposition swaps row and column. Every value has at most a row and a column index; that is its shape.
+Juxtaposition, `\cdot` and `\times` multiply matrices; `\cdot` between two columns is their inner product;
+`\odot`, `\circ`, `*` and `/` work element by element; a transposition swaps row and column, and so does a prime.
+Every value has at most a row and a column index; that is its shape.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from bnsym.document.elaborate import Elaborator
 from bnsym.document.errors import IllFormed, ReadError
@@ -40,14 +43,21 @@ class MatrixElaborator(Elaborator):
 
     def unwritten(self, value: Expression, *, data: bool | None = None) -> list[Index]:
         found = [i for i in free_indices(value) if i.name in (_ROW, _COLUMN)]
-        return sorted((i for i in found if data is None or i.axis.data == data), key=lambda i: i.name)
+        return sorted((i for i in found if data is None or i.axis.data == data), key=lambda i: i.name == _COLUMN)
 
     def norm_axes(self, value: Expression) -> list[Index]:
-        return self.unwritten(value)
+        return self.unwritten(value)[::-1]
 
     def transpose(self, value: Expression) -> Expression:
         swapped = {_ROW: _COLUMN, _COLUMN: _ROW}
         return substitute(value, {i: Index(swapped[i.name], i.axis) for i in self.unwritten(value)})
+
+    def primed(self, node: Name, scope: Scope) -> Expression:
+        """A prime on a matrix or a vector transposes it."""
+        plain = replace(node, primes=0)
+        if node.primes > 1 or self.registry.find(plain) is None:
+            return super().primed(node, scope)
+        return self.transpose(self.value(plain, scope))
 
     def multiply(self, factors: list[Expression], signs: list[str], at: int) -> Expression:
         product = factors[0]
@@ -60,6 +70,10 @@ class MatrixElaborator(Elaborator):
         scalar = not self.unwritten(left) or not self.unwritten(right)
         if sign in ENTRYWISE or sign == "/" or scalar or (column is None and row is None):
             return Product((left, right))
+        columns = column is None and self._index(right, _COLUMN) is None
+        if sign == r"\cdot" and columns and row is not None and row == self._index(left, _ROW):
+            bound = own(row.axis)
+            return Sum(bound, Product((substitute(left, {row: bound}), substitute(right, {row: bound}))))
         if column is None or row is None or column.axis != row.axis:
             raise IllFormed(
                 f"the shapes {self._shape(left)} and {self._shape(right)} do not multiply: transpose one with ^\\top, "

@@ -169,7 +169,7 @@ def make_pattern(name: Name, key: str, generic: str) -> Pattern:
             items.append(item.texts if layer is None else Slot(layer.offset))
         return tuple(items)
 
-    return Pattern(name.base, side(name.below), side(name.above), key)
+    return Pattern(name.base + "'" * name.primes, side(name.below), side(name.above), key)
 
 
 def match(pattern: Pattern, scripts: tuple[list[Item], list[Item]], generic: str, last: str) -> Match | None:

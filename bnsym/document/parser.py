@@ -164,7 +164,9 @@ class Parser(Atoms):
         below, above, primes = self.scripts()
         function = Name(token.start, self.last_end, token.text, below, above, primes)
         if self.peek().text in ("(", "[", r"\{", "{"):
-            return Call(token.start, self.last_end, function, self.atom())
+            call = Call(token.start, self.last_end, function, self.atom())
+            below, above, _ = self.scripts()
+            return Scripted(token.start, self.last_end, call, below, above) if below or above else call
         argument = self.factor()
         following = self.peek()
         if following.kind in ("letter", "number") or (

@@ -1,11 +1,15 @@
 r"""What the header itself states in LaTeX: the cost and its argument, and what is assumed.
 
-An assumption that is an equation for a symbol which the document does not define is a definition; any other
-is a hypothesis.
+An assumption that is an equation for a symbol which the document does not define is a definition, and so is one
+that says which derivative a symbol is; any other is a hypothesis.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bnsym.document.derivatives import DIFFERENTIALS
 from bnsym.document.errors import HeaderError, ReadError
 from bnsym.document.header import Assumption
 from bnsym.document.lexer import tokenize
@@ -16,7 +20,7 @@ from bnsym.document.parser import Parser
 from bnsym.document.reading import elaborate_link, readings
 from bnsym.document.registry import Registry
 from bnsym.document.scope import Scope
-from bnsym.document.syntax import Name, Node, head_name
+from bnsym.document.syntax import Name, Node, head_name, names_in
 from bnsym.language.expression import Symbol, Tensor
 from bnsym.language.statement import Cost, Reading
 
@@ -53,7 +57,7 @@ class Premises:
             raise HeaderError(f"the cost is a function of one declared tensor, not of {of}", at)
         argument, _ = name_indices(argument, argument, self.notation)
         assert isinstance(argument, Tensor)
-        self.registry.cost_of = argument.symbol
+        self.registry.cost_argument = argument
         return Cost(Tensor(declared, None, ()), argument)
 
     def _header_node(self, latex: str, at: int) -> Node:
@@ -66,30 +70,64 @@ class Premises:
             raise HeaderError(f"{latex}: {error.message}", at) from None
         return node
 
-    def assumptions(self, defined: set[Symbol]) -> None:
-        for assumption in self.notation.assume:
-            try:
-                self._assume(assumption, defined)
-            except ReadError as error:
-                message = f"the assumption {assumption.left} = {assumption.right}: {error.message}"
-                raise HeaderError(message, assumption.offset) from None
+    def abbreviations(self) -> None:
+        """Take up what is assumed to be a derivative, such as dx for ∂L/∂x, before the document is read.
 
-    def _assume(self, assumption: Assumption, defined: set[Symbol]) -> None:
+        What the document says of such a symbol is a claim.
+        """
+        for assumption in self.notation.assume:
+            content, head, body = self._sides(assumption)
+            names = names_in(body)
+            if self._declared(head) and any(
+                n.base in DIFFERENTIALS | {r"\nabla"} and not self.registry.find(n) for n in names
+            ):
+                reading = self._reading(content, head, body, assumption)
+                if isinstance(reading.left, Tensor) and len(set(reading.left.indices)) == len(reading.left.indices):
+                    self.registry.define(reading.left, reading.right, assumed=True)
+
+    def assumptions(self, defined: set[Symbol]) -> None:
+        """Take up the rest: a definition of what the document leaves undefined, or a hypothesis."""
+        abbreviated = {d.tensor.symbol for d in self.registry.abbreviations if d.assumed}
+        for assumption in self.notation.assume:
+            content, head, body = self._sides(assumption)
+            symbol = self._declared(head)
+            if symbol in abbreviated:
+                continue
+            reading = self._reading(content, head, body, assumption)
+            if symbol is not None and symbol not in defined and isinstance(reading.left, Tensor):
+                self.registry.define(reading.left, reading.right, assumed=True)
+            else:
+                self.hypotheses.append(reading)
+
+    def _declared(self, head: Node) -> Symbol | None:
+        name = head_name(head)
+        found = self.registry.find(name) if name is not None else None
+        return found[0] if found is not None else None
+
+    def _sides(self, assumption: Assumption) -> tuple[str, Node, Node]:
+        """The assumption as one text, and its two sides; their offsets are of that text."""
         content = f"{assumption.left} = {assumption.right}"
         stroke = len(assumption.left)
         sides = []
-        for start, end in ((0, stroke), (stroke + 3, len(content))):
-            parser = Parser(tokenize(content, start, end), self.notation.compounds)
-            sides.append(parser.expression())
-            if parser.peek().kind != "end":
-                raise parser.fail(f"unexpected {parser.peek().text!r}")
+        with self._blamed(assumption):
+            for start, end in ((0, stroke), (stroke + 3, len(content))):
+                parser = Parser(tokenize(content, start, end), self.notation.compounds)
+                sides.append(parser.expression())
+                if parser.peek().kind != "end":
+                    raise parser.fail(f"unexpected {parser.peek().text!r}")
         head, body = sides
-        elaborated = elaborate_link(make_elaborator(self.registry, content), head, body)
-        reading = readings(elaborated, 0, lambda _: False, (), self.notation)[0]
-        name = head_name(head)
-        found = self.registry.find(name) if name is not None else None
-        symbol = found[0] if found is not None else None
-        if symbol is not None and symbol not in defined and isinstance(reading.left, Tensor):
-            self.registry.define(reading.left, reading.right, assumed=True)
-        else:
-            self.hypotheses.append(reading)
+        return content, head, body
+
+    def _reading(self, content: str, head: Node, body: Node, assumption: Assumption) -> Reading:
+        with self._blamed(assumption):
+            elaborated = elaborate_link(make_elaborator(self.registry, content), head, body)
+            return readings(elaborated, 0, lambda _: False, (), self.notation)[0]
+
+    @contextmanager
+    def _blamed(self, assumption: Assumption) -> Iterator[None]:
+        """What cannot be read inside is the assumption's error."""
+        try:
+            yield
+        except ReadError as error:
+            message = f"the assumption {assumption.left} = {assumption.right}: {error.message}"
+            raise HeaderError(message, assumption.offset) from None

@@ -75,6 +75,7 @@ def _read(path: Path, content: str, digest: str, notation: Notation) -> Document
     registry = Registry(notation)
     premises = Premises(registry)
     cost = premises.cost()
+    premises.abbreviations()
     source, text = scan(content), Text(content)
     links = Links(registry, find_rows(source, text, notation.compounds), source.content, text)
     links.elaborate()
@@ -95,4 +96,5 @@ def _read(path: Path, content: str, digest: str, notation: Notation) -> Document
         layers=(notation.generic, notation.last) if notation.generic else None,
         letters=tuple(notation.letters.items()),
         rewording=Rewording(registry, links.rows, source.content),
+        unread=links.unread(),
     )

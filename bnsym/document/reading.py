@@ -7,19 +7,20 @@ the total or the direct one. An axis that the link has on its right side only ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 
 from bnsym.document.contraction import Contraction, fixed_indices, flatten, strip_brackets
 from bnsym.document.elaborate import Elaborator
-from bnsym.document.errors import IllFormed
+from bnsym.document.errors import IllFormed, ReadError
 from bnsym.document.header import Notation
 from bnsym.document.naming import name_indices
 from bnsym.document.scope import Scope, is_implicit, is_typed, is_unsettled, own, settle
-from bnsym.document.syntax import Node
+from bnsym.document.syntax import Name, Node, Related
 from bnsym.language.expression import (
+    Addition,
     Delta,
     Derivative,
     Expression,
@@ -52,14 +53,21 @@ class Sides:
     errata: tuple[Erratum, ...]
 
 
-def elaborate_link(elaborator: Elaborator, head: Node, body: Node) -> Sides:
-    """Elaborate and contract both sides of `head = body`."""
+def elaborate_link(
+    elaborator: Elaborator, head: Node, body: Node, conditions: Sequence[Related] = (), *, defines: bool = False
+) -> Sides:
+    """Elaborate and contract both sides of `head = body`, which holds where its indices meet the conditions.
+
+    The head of a definition takes the letter of its one axis that has none from the body.
+    """
     scope = Scope()
     left = flatten(elaborator.value(head, scope))
     letters = frozenset(i.name for i in free_indices(left) if is_typed(i))
     here = Scope({name: axis for name, axis in scope.free.items() if name in letters}, head=letters)
     right = flatten(elaborator.value(body, here))
     left, right = _settle_layers(left, right, body.start)
+    if defines and isinstance(left, Tensor):
+        left = _take_letter(left, right, elaborator.errata)
     _no_new_letters(left, right, here, body.start)
     deltas: list[Expression] = []
     if isinstance(left, Derivative):
@@ -72,7 +80,36 @@ def elaborate_link(elaborator: Elaborator, head: Node, body: Node) -> Sides:
     _same_shape(left, right, body.start)
     values = elaborator.notation.values
     left, right = (_constant_tensors(strip_brackets(side), values) for side in (left, right))
+    for factor in _restrictions(conditions, left, right):
+        if defines:
+            raise ReadError("a definition under a condition: write it with \\delta or with cases", body.start)
+        left, right = Product((factor, left)), Product((factor, right))
     return Sides(left, right, tuple(elaborator.errata + contraction.errata))
+
+
+def _take_letter(head: Tensor, body: Expression, errata: list[Erratum]) -> Tensor:
+    r"""`\hat{x} = x_i - \mu` defines an entry of x̂: the head lacks the one letter of its axis."""
+    free = free_indices(body)
+    missing = [i for i in head.indices if not is_typed(i)]
+    letters = [i for i in free - free_indices(head) if is_typed(i)]
+    if len(missing) != 1 or len(letters) != 1 or missing[0].axis != letters[0].axis or missing[0] in free:
+        return head
+    message = f"{head.key} has no index over {missing[0].axis.key}; read at {letters[0].name}"
+    errata.append(Erratum("missing-index", message))
+    named = substitute(head, {missing[0]: letters[0]})
+    assert isinstance(named, Tensor)
+    return named
+
+
+def _restrictions(conditions: Sequence[Related], left: Expression, right: Expression) -> Iterator[Expression]:
+    """Conditions on free letters, each as a factor that is one where it holds and zero elsewhere."""
+    free = {i.name: i for i in free_indices(left) | free_indices(right)}
+    for said in conditions:
+        first, second = (free.get(name.base) for name in (said.left, said.right) if isinstance(name, Name))
+        if first is not None and second is not None and first.axis == second.axis:
+            delta = Delta(first, second)
+            equal = said.relation == "="
+            yield delta if equal else Addition((Number(Fraction(1)), Product((Number(Fraction(-1)), delta))))
 
 
 def _same_shape(left: Expression, right: Expression, at: int) -> None:

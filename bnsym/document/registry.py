@@ -57,7 +57,7 @@ class Undeclared(ReadError):
 class Registry:
     notation: Notation
     cost: Symbol | None = None
-    cost_of: Symbol | None = None
+    cost_argument: Tensor | None = None
     applied: set[Symbol] = field(default_factory=set)
     definitions: list[Definition] = field(default_factory=list)
     abbreviations: list[Definition] = field(default_factory=list)
@@ -77,7 +77,7 @@ class Registry:
     def find(self, name: Name) -> tuple[Symbol, Match] | None:
         """The declared symbol that explains most of the name's scripts."""
         generic, last = self.notation.generic, self.notation.last
-        for base in self._bases(name):
+        for base in self._bases(replace(name, base=name.base + "'" * name.primes)):
             best: tuple[Symbol, Match] | None = None
             patterns = self.notation.patterns.get(base, ())
             scripts = (flatten(name.below), flatten(name.above)) if patterns else ([], [])
@@ -91,6 +91,8 @@ class Registry:
 
     def find_size(self, name: Name) -> tuple[Axis, Match] | None:
         """The axis whose size a name is, at the layer among its scripts."""
+        if name.primes:
+            return None
         generic, last = self.notation.generic, self.notation.last
         for base in dict.fromkeys((name.base, without_fonts(name.base))):
             for pattern, axis_name in self.notation.sizes.get(base, ()):
@@ -144,6 +146,8 @@ class Registry:
 
     def infer(self, name: Name, letter_axis: Callable[[str], Axis | None]) -> tuple[Symbol, Match] | None:
         """A symbol that is not declared but carries a typed letter on every axis."""
+        if name.primes:
+            return None
         below, above = flatten(name.below), flatten(name.above)
         layer = next((x for i in above if (x := read_layer(i, self._generic, self._last, numbers=False))), None)
         if layer is not None:

@@ -19,7 +19,7 @@ from bnsym.document.parser import Parser
 from bnsym.document.reading import elaborate_link, readings
 from bnsym.document.registry import Registry
 from bnsym.document.rows import Row
-from bnsym.document.syntax import Node
+from bnsym.document.syntax import Node, Related
 from bnsym.language.statement import Reading
 
 _LAYOUT = re.compile(
@@ -33,13 +33,14 @@ _LAYOUT = re.compile(
 class Equation:
     """A link as text of its own, without layout: `left = right`; `body` is the tree of the right-hand side.
 
-    Offsets in `body` are offsets in `text`.
+    Offsets in `body` are offsets in `text`. `conditions` are those under which the link holds.
     """
 
     left: str
     right: str
     head: Node
     body: Node
+    conditions: tuple[Related, ...] = ()
 
     @property
     def text(self) -> str:
@@ -78,7 +79,7 @@ class Rewording:
             sides.append(parser.expression())
             if parser.peek().kind != "end":
                 raise parser.fail(f"unexpected {parser.peek().text!r}")
-        return Equation(left, right, *sides)
+        return Equation(left, right, sides[0], sides[1], tuple(row.chain.conditions))
 
     def _plain(self, node: Node) -> str:
         return " ".join(_LAYOUT.sub(" ", self._content[node.start : node.end]).split())
@@ -89,7 +90,8 @@ class Rewording:
         registry = replace(
             known, definitions=list(known.definitions), inferred=dict(known.inferred), versions=dict(known.versions)
         )
-        sides = elaborate_link(make_elaborator(registry, equation.text), equation.head, equation.body)
+        elaborator = make_elaborator(registry, equation.text)
+        sides = elaborate_link(elaborator, equation.head, equation.body, equation.conditions)
         left, right = (fold_arguments(side, known.definitions) for side in (sides.left, sides.right))
         sides = replace(sides, left=left, right=right)
         found = readings(

@@ -11,11 +11,15 @@ from bnsym.document.layout import Chain, Layout, Link, has_relation
 from bnsym.document.lexer import tokenize, words
 from bnsym.document.reading import Sides
 from bnsym.document.source import Source
+from bnsym.document.syntax import Related
 from bnsym.language.statement import Definition, Statement
 
 EQUATIONS = words(r"= \equiv := \leftarrow =:")
 
 
+_BACK = 40
+_IF = re.compile(r"\b(?:if|when|where|for|case(?:\s+[\w.]+)?\s*:?)\W*$", re.IGNORECASE)
+_ONWARD = re.compile(r"[^.;#]{0,120}")
 _LAYOUT = re.compile(r"(?<!\\)&|\\\\(?:\[-?[\d.]+[a-z]{2}\])?")
 
 
@@ -38,21 +42,32 @@ def find_rows(source: Source, text: Text, compounds: Collection[tuple[str, ...]]
     """The rows of all spans, in the order of the document; inline mathematics counts if it relates something."""
     layout = Layout(compounds)
     rows: list[Row] = []
-    display = 0
+    display, said, after = 0, None, 0
     for span in source.spans:
         tokens = tokenize(source.content, span.start, span.end)
         if span.inline and not has_relation(tokens):
             continue
-        number = 0
-        for chain in layout.chains(tokens, inline=span.inline):
+        found: list[tuple[Chain, Link | None]] = []
+        chains = layout.chains(tokens, inline=span.inline)
+        if said is not None and not span.inline and _ONWARD.fullmatch(source.content, after, span.start):
+            for chain in chains:
+                chain.conditions.append(said)
+        if span.inline or said is not None:
+            said, after = _said(chains, source.content[max(0, span.start - _BACK) : span.start]), span.end
+        for chain in chains:
             links: list[Link | None] = [link for link in chain.links if link.start >= span.start]
-            if not links and span.inline and chain.error is None:
-                continue
-            for link in links or [None]:
-                number += 1
-                display += number == 1
-                rows.append(_row(f"eq{display}.{number}", chain, link, source.content, text))
+            if links or not span.inline or chain.error is not None:
+                found += [(chain, link) for link in links or [None]]
+        found.sort(key=lambda pair: pair[0].start if pair[1] is None else pair[1].start)
+        display += bool(found)
+        for number, (chain, link) in enumerate(found, 1):
+            rows.append(_row(f"eq{display}.{number}", chain, link, source.content, text))
     return rows
+
+
+def _said(chains: list[Chain], before: str) -> Related | None:
+    """The condition that inline mathematics after "if", "for" or "case 1:" makes for the display behind it."""
+    return chains[0].condition if len(chains) == 1 and _IF.search(before) else None
 
 
 def _row(identifier: str, chain: Chain, link: Link | None, content: str, text: Text) -> Row:

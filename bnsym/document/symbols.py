@@ -42,11 +42,11 @@ class Symbols(Binders):
     def _name(self, node: Name, scope: Scope) -> Expression:
         if self.registry.function(node) is not None and self.registry.find(node) is None:
             raise ReadError(f"the function {node.base} needs its argument in parentheses", node.start)
-        if node.primes:
-            raise ReadError(f"a prime on {node.base}, which is not a function", node.end - 1)
         found = self.registry.find(node)
         if found is not None:
             return self.tensor(node, *found, scope)
+        if node.primes:
+            return self.primed(node, scope)
         size = self.registry.find_size(node)
         if size is not None and not size[1].below:
             return self._powers(Size(size[0]), list(size[1].above))
@@ -57,6 +57,10 @@ class Symbols(Binders):
         if inferred is not None:
             return self.tensor(node, *inferred, scope)
         raise self.registry.undeclared(node)
+
+    def primed(self, node: Name, scope: Scope) -> Expression:
+        """A name with a prime that is neither a function nor declared with it."""
+        raise ReadError(f"a prime on {node.base}, which is not a function", node.end - 1)
 
     def hoisted(self, node: Node) -> Name | None:
         r"""`(\sigma_B)^{2,l}` as the symbol `\sigma_B^{2,l}`, where what is in the bracket is no symbol itself."""

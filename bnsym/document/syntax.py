@@ -162,7 +162,7 @@ def head_name(node: Node | None) -> Name | None:
     """The name that a head is, if it is one."""
     while isinstance(node, Group) and node.bracket == "{":
         node = node.body
-    return node if isinstance(node, Name) and not node.primes else None
+    return node if isinstance(node, Name) else None
 
 
 def names_in(node: object) -> Iterator[Name]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bnsym.language.expression import Expression, Tensor
+from bnsym.language.expression import Expression, Symbol, Tensor
 
 ErratumKind = Literal["missing-index", "missing-sum", "misplaced-index", "direct-partial", "ambiguous", "no-path"]
 
@@ -96,8 +96,8 @@ class Document:
     printer folds them back. `hypotheses` are equations between expressions that the header assumes and that
     define nothing. `functions` are the declared elementwise functions. `assumptions` is the LaTeX of
     everything that the header assumes, as a report lists it. `letters` are the declared index letters, each
-    with the name of its axis. `rewording` reads single lines anew (`bnsym.document.rewording`); None if there is a
-    `problem`.
+    with the name of its axis. `unread` are symbols whose definitions could not be read: nothing that rests on them
+    can be refuted. `rewording` reads single lines anew (`bnsym.document.rewording`); None if there is a `problem`.
     """
 
     path: str
@@ -113,4 +113,5 @@ class Document:
     layers: tuple[str, str] | None
     problem: Problem | None = None
     letters: tuple[tuple[str, str], ...] = ()
+    unread: frozenset[Symbol] = frozenset()
     rewording: Any = field(default=None, compare=False, repr=False)

@@ -162,6 +162,8 @@ class Repair:
 
     def _needed(self, reading: Reading, without: Expression) -> tuple[Array, Array, dict[str, Index]] | None:
         """What a factor has to be worth: 1 + (left − right) / (right − right without the term), where that is sure."""
+        if not self.frames:
+            return None
         try:
             left, right, rest = self.frames[0].together(reading.left, reading.right, without)
         except (NoValue, ArithmeticError):

@@ -109,3 +109,22 @@ def test_a_scalar_with_its_argument(document):
         "q = 2 L",
         r"q = L \left(1 + 1\right)",
     ]
+
+
+def test_the_gradient_by_the_argument_of_the_cost_needs_no_layer(document):
+    header = """[axes]
+unit = "n"
+[layers]
+generic = "l"
+last = "L"
+[symbols]
+'a^l' = ["unit^l"]
+'z^l' = ["unit^l"]
+[functions]
+g = "elementwise"
+[cost]
+symbol = "C"
+of = 'a^L'"""
+    found = document(r"$$a^l = g(z^l)$$ $$\frac{\partial C}{\partial z^L} = \nabla_a C \odot g'(z^L)$$", header)
+    right = found.statements[1].readings[0].latex.split(" = ")[1]
+    assert right == r"\frac{\partial C}{\partial a_{j}^{L}} g'\left(z_{j}^{L}\right)"

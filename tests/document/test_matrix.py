@@ -46,6 +46,9 @@ products = "matrix"
         (r"\lambda = v^\top A v", r"\lambda = \sum_{i} \left(\sum_{k} v_{k} A_{ki}\right) v_{i}"),
         (r"\lambda = \operatorname{tr}(A^T A)", r"\lambda = \sum_{i} \sum_{k} A_{ki} A_{ki}"),
         (r"A = v v^\top", r"A_{ik} = v_{i} v_{k}"),
+        (r"A = v v'", r"A_{ik} = v_{i} v_{k}"),
+        (r"\lambda = v \cdot v", r"\lambda = \sum_{i} v_{i} v_{i}"),
+        (r"Y_{sj} = (X W)_{sj}", r"Y_{sj} = \sum_{i} X_{si} W_{ij}"),
         (
             r"\frac{\partial C}{\partial v} = A v \odot v",
             r"\frac{\partial C}{\partial v_{i}} = \left(\sum_{k} A_{ik} v_{k}\right) v_{i}",

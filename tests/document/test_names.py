@@ -103,3 +103,11 @@ generic = "l"
 
 def test_a_symbol_whose_scripts_are_partly_in_brackets(reading):
     assert reading(r"v^l = (M_B)^{2,l}") == r"v_{p}^{l} = M_{B,p}^{2,l}"
+
+
+def test_a_prime_is_part_of_a_name_that_is_declared_with_it(document, problem):
+    header = "[axes]\na = 'A'\n[indices]\na = 'i'\n[symbols]\nX = ['a']\n\"X'\" = ['a']\n\"d\\\\hat{X}'\" = ['a']"
+    found = document(r"$X'_i = 2 X_i$ $d\hat{X}'_i = X'_i$", header)
+    assert [s.readings[0].latex for s in found.statements] == ["X'_{i} = 2 X_{i}", r"d\hat{X}'_{i} = X'_{i}"]
+    kind, found = problem("y = h'")
+    assert kind == "error" and "a prime on h" in found.message

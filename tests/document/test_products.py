@@ -166,3 +166,22 @@ def test_other_cases_are_not_read(problem, cases, part):
     kind, found = problem(rf"U_{{jk}} = {cases}")
     assert kind == "error"
     assert part in found.message
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"y_{sj} = (W x)_{sj}", r"y_{sj} = \sum_{i} W_{ji} x_{si}"),
+        (r"y_{sj} = (c \odot h)_{sj} q_j", r"y_{sj} = c_{j} h_{sj} q_{j}"),
+        (r"y_{sj} = g(h)_{sj}", r"y_{sj} = g\left(h_{sj}\right)"),
+        (r"y_{sj} = \log(h_{sj})^2", r"y_{sj} = \left(\log\left(h_{sj}\right)\right)^{2}"),
+    ],
+)
+def test_scripts_of_a_bracket(reading, written, read):
+    assert reading(written) == read
+
+
+def test_a_letter_that_a_bracket_has_no_axis_for(problem):
+    kind, found = problem(r"y_{sj} = (q + c)_{sj}")
+    assert kind == "ill-formed"
+    assert "the index s of a bracket that leaves b without a letter" in found.message

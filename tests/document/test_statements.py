@@ -190,3 +190,98 @@ def test_what_is_used_is_not_folded(document):
 def test_a_claim_about_a_named_argument(document):
     found = document(r"$$h = W x + q$$ $$y = g(h)$$ $$y = g(W x + q)$$")
     assert found.statements[2].readings[0].latex == r"y_{sj} = g\left(h_{sj}\right)"
+
+
+@pytest.mark.parametrize(
+    ("line", "factor"),
+    [
+        (r"U_{jk} = c_j, \quad j = k", r"\delta_{jk}"),
+        (r"U_{jk} = c_j \quad (j = k)", r"\delta_{jk}"),
+        (r"U_{jk} = c_j \text{ if } j \neq k", r"\left(1 - \delta_{jk}\right)"),
+        (r"\text{If } j \neq k: \quad U_{jk} = c_j", r"\left(1 - \delta_{jk}\right)"),
+    ],
+)
+def test_a_condition_beside_a_claim_restricts_it(document, line, factor):
+    claim = next(s for s in document(rf"$$U_{{jk}} = q_j q_k$$ $${line}$$").statements if s.kind == "claim")
+    assert claim.readings[0].latex == rf"{factor} U_{{jk}} = {factor} c_{{j}}"
+
+
+def test_every_row_has_its_own_condition(document):
+    rows = r"U_{jk} &= c_j, & j = k \\ U_{jk} &= 0, & j \neq k"
+    found = [
+        s
+        for s in document(rf"$$U_{{jk}} = q_j q_k$$ $$\begin{{align}} {rows} \end{{align}}$$").statements
+        if s.kind == "claim"
+    ]
+    assert [s.readings[0].latex for s in found] == [
+        r"\delta_{jk} U_{jk} = \delta_{jk} c_{j}",
+        r"\left(1 - \delta_{jk}\right) U_{jk} = 0 \left(1 - \delta_{jk}\right)",
+    ]
+
+
+def test_letters_that_the_claim_lacks_are_no_condition(document):
+    found = document(r"$$c_j = q_j, \quad j = i$$")
+    assert kinds(found) == ["definition", "informal"]
+
+
+def test_a_definition_under_a_condition_is_an_error(document):
+    found = document(r"$$U_{jk} = c_j, \quad j = k$$")
+    assert kinds(found) == ["error", "informal"]
+    assert "a definition under a condition" in found.statements[0].problem.message
+
+
+def test_a_remark_after_where_is_not_continued(document):
+    found = document(r"$$y = h, \quad \text{where } \lambda = \sum_s \sum_j h_{sj}$$ $$= W x$$")
+    assert [s.readings[0].latex.split(" = ")[0] for s in found.statements] == ["y_{sj}", r"\lambda", "y_{sj}"]
+    found = document(r"$$y &= h, \text{where } \lambda = \sum_s \sum_j h_{sj} \\ &= W x$$")
+    assert [s.readings[0].latex.split(" = ")[0] for s in found.statements] == ["y_{sj}", r"\lambda", "y_{sj}"]
+
+
+def test_the_head_of_a_definition_takes_the_letter_of_its_axis(document):
+    found = document(r"$$c = q_j$$ $$c = q_j$$")
+    assert kinds(found) == ["definition", "ill-formed"]
+    assert found.statements[0].readings[0].latex == "c_{j} = q_{j}"
+    assert [e.kind for e in found.statements[0].errata] == ["missing-index"]
+
+
+def test_what_the_header_says_is_a_derivative_is_not_defined_by_the_document(document):
+    header = """[axes]
+a = "A"
+[symbols]
+x = ["a"]
+y = ["a"]
+dx = ["a"]
+dy = ["a"]
+[cost]
+symbol = "C"
+of = "y"
+[assume]
+dx = '\\frac{\\partial C}{\\partial x}'
+dy = '\\frac{\\partial C}{\\partial y}'"""
+    found = document(r"$y = 2 x$ $dx = 2 dy$", header)
+    assert kinds(found) == ["definition", "claim"]
+    assert all(isinstance(side, Derivative) for side in (found.statements[1].readings[0].left,))
+    assert {d.tensor.key for d in found.abbreviations} == {"dx", "dy"} and not found.hypotheses
+
+
+def test_stages_that_restate_a_definition_define_where_a_derivative_needs_them(document):
+    body = r"$$y = 2 c h$$ $$\hat{y} = 2 h$$ $$y = c \hat{y}$$"
+    assert kinds(document(body.replace(r"\hat{y}", "z"), STAGED)) == ["definition", "definition", "claim"]
+    found = document(
+        body.replace(r"\hat{y}", "z") + r"$$\frac{\partial C}{\partial z} = \frac{\partial C}{\partial y} c$$", STAGED
+    )
+    assert kinds(found) == ["claim", "definition", "definition", "claim"]
+    assert not [e for s in found.statements for e in s.errata if e.kind == "no-path"]
+
+
+STAGED = """[axes]
+b = "B"
+[symbols]
+y = ["b"]
+z = ["b"]
+h = ["b"]
+c = ["b"]
+[cost]
+symbol = "C"
+of = "y"
+"""
