@@ -107,3 +107,26 @@ def test_nothing_is_refuted_that_rests_on_what_could_not_be_read():
         r"\sum_i z_i = 2": "refuted",
     }
     assert judged(SOFTMAX, lines) == lines
+
+
+ENTROPY = r"""
+[axes]
+sample = { size = "N", data = true }
+[indices]
+sample = "i"
+[symbols]
+p = ["sample"]
+t = ["sample"]
+J = []
+"""
+
+
+def test_what_a_logarithm_is_taken_of_can_be_divided_by():
+    lines = {
+        r"J = \sum_i \left[ t_i \log(p_i) + (1 - t_i) \log(3 - 2 p_i) \right]": "definition",
+        r"\frac{\partial J}{\partial p_i} = \frac{t_i}{p_i} - 2 \frac{1 - t_i}{3 - 2 p_i}": "proved",
+        r"\frac{\partial J}{\partial p_i} = \frac{3 t_i - 2 p_i}{p_i (3 - 2 p_i)}": "proved",
+        r"\frac{\partial J}{\partial p_i} = \frac{t_i}{p_i} + 2 \frac{1 - t_i}{2 p_i - 3}": "proved",
+        r"\frac{\partial J}{\partial p_i} = \frac{t_i}{p_i} - \frac{1 - t_i}{3 - 2 p_i}": "refuted",
+    }
+    assert judged(ENTROPY, lines) == lines

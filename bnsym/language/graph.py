@@ -103,6 +103,7 @@ class CostGraph:
     layered: dict[str, tuple[str, Layer]] = field(default_factory=dict)  # a layer's own functions: name and layer
     divided: set[str] = field(default_factory=set)  # what powers in expressions needed a sign of
     _auxiliaries: dict[tuple[int, Term], str] = field(default_factory=dict)
+    _logarithms: dict[Term, tuple[str, Rational]] = field(default_factory=dict)  # of what, leading coefficient one
 
     @staticmethod
     def build(document: Document, window: Window, depth: int | None = None) -> CostGraph:
@@ -143,6 +144,7 @@ class CostGraph:
             layered=dict(self.layered),
             divided=set(),
             _auxiliaries=dict(self._auxiliaries),
+            _logarithms=dict(self._logarithms),
         )
 
     def data(self) -> dict[str, Any]:
@@ -180,10 +182,8 @@ class CostGraph:
     ) -> tuple[str, list[str]]:
         """The node r with r^root = term (r = term where root is 0), and the indices to put on it."""
         index = {name: i for i, name in names.items()}
-        free = {i for _, indices, _ in term.factors() for i in indices if i[0] != "#"}
-        used = sorted(free, key=lambda name: (index[name].axis.key, name))
+        body, used = self._anonymous(term, names)
         indices = tuple(Index(f"i{k}", index[name].axis) for k, name in enumerate(used))
-        body = term.rename({name: i.name for name, i in zip(used, indices, strict=True)})
         if (root, body) not in self._auxiliaries:
             key = f"{'r' if root else 'a'}_{len(self._auxiliaries) + 1}"
             self._auxiliaries[root, body] = key
@@ -194,6 +194,14 @@ class CostGraph:
             self.nodes[key] = Node(key, axes, sign=sign, indices=indices, term=body, root=root, written=written)
         return self._auxiliaries[root, body], used
 
+    @staticmethod
+    def _anonymous(term: Term, names: Mapping[Index, str]) -> tuple[Term, list[str]]:
+        """A term over the indices i0, i1, … in the order of their axes, and what they stand for."""
+        index = {name: i for i, name in names.items()}
+        free = {i for _, indices, _ in term.factors() for i in indices if i[0] != "#"}
+        used = sorted(free, key=lambda name: (index[name].axis.key, name))
+        return term.rename({name: f"i{k}" for k, name in enumerate(used)}), used
+
     def function(self, name: str, order: int, argument: str) -> str:
         """Declare a function of a tensor, with its next derivative, which the chain rule needs; returns its key.
 
@@ -201,8 +209,11 @@ class CostGraph:
         that do not. A logarithm is taken of what is positive: that is noted as a hypothesis of whatever it is part of.
         """
         if name == "log":
-            self.nodes[argument] = replace(self.nodes[argument], sign="positive")
+            node = self.nodes[argument] = replace(self.nodes[argument], sign="positive")
             self.divided.add(argument)
+            if node.symbol is None and node.term is not None and not node.root:
+                leading = node.term.monomials[max(node.term.monomials)]
+                self._logarithms.setdefault(node.term.scale(Fraction(1) / leading), (argument, leading))
         highest = order + 1 if name in FUNCTIONS else max(order + 1, 2)
         orders = [(name, k) for k in range(order, highest + 1)]
         for function, k in [*orders, *((f, 0) for f in COMPANIONS.get(name, ()))]:
@@ -274,6 +285,12 @@ class CostGraph:
             value = _exact_power(rest.monomials[()], exponent)
             if value is not None:
                 return (content**exponent).scale(value)
+        body, used = self._anonymous(rest, names)
+        if whole and body in self._logarithms:  # what a logarithm is taken of can be divided by
+            key, leading = self._logarithms[body]
+            return (content**exponent * Term.tensor(key, used, exponent.numerator)).scale(
+                Fraction(leading) ** -exponent.numerator
+            )
         key, used = self._auxiliary(rest, exponent.denominator, names, written if rest == base else None)
         self.divided.add(key)
         return content**exponent * Term.tensor(key, used, exponent.numerator)
