@@ -20,7 +20,7 @@ from bnsym.kernel import Rejected
 from bnsym.kernel.rules import Hypothesis
 from bnsym.kernel.term import BudgetExceeded
 from bnsym.language.claim import Claim
-from bnsym.language.expression import Expression, Symbol, tensors
+from bnsym.language.expression import Derivative, Expression, walk
 from bnsym.language.graph import CostGraph, GraphError
 from bnsym.language.latex import to_latex
 from bnsym.language.statement import Document, Erratum, Problem, Reading, Statement
@@ -107,7 +107,7 @@ class Judge:
         result = Result(statement, "error", written, errata=statement.errata, problem=statement.problem)
         if statement.kind != "claim":
             result = replace(result, verdict=statement.kind)
-        elif self._incomplete(statement):
+        elif statement.problem is not None and self._derives(statement):
             result = replace(result, verdict="undecided")
         else:
             try:
@@ -124,27 +124,17 @@ class Judge:
                 result = replace(result, verdict="undecided", problem=Problem(statement.line, 1, f"too hard: {error}"))
         return replace(result, milliseconds=1000 * (perf_counter() - start))
 
-    def _incomplete(self, statement: Statement) -> bool:
-        """Whether a derivative has no path in what could be read, and something could not be: it may be the path."""
-        errata = [*statement.errata, *(e for reading in statement.readings for e in reading.errata)]
-        unread = any(s.kind in ("error", "ill-formed") for s in self.document.statements)
-        return unread and any(e.kind == "no-path" for e in errata)
+    @staticmethod
+    def _derives(statement: Statement) -> bool:
+        sides = (side for reading in statement.readings for side in (reading.left, reading.right))
+        return any(isinstance(part, Derivative) for side in sides for part in walk(side))
 
-    def _doubted(self, result: Result) -> Result:
-        """What is refuted, but rests on a symbol whose definition could not be read, is undecided."""
-        if result.verdict != "refuted" or not self.document.unread:
+    @staticmethod
+    def _doubted(result: Result) -> Result:
+        """What rests on a definition that could not be read holds for any, if it is proved; it is never refuted."""
+        if result.verdict != "refuted" or result.statement.problem is None:
             return result
-        seen: set[Symbol] = set()
-        todo = {t.symbol for r in result.statement.readings for side in (r.left, r.right) for t in tensors(side)}
-        while todo:
-            seen |= todo
-            bodies = [d.body for d in self.document.definitions if d.tensor.symbol in todo]
-            todo = {t.symbol for body in bodies for t in tensors(body)} - seen
-        lost = sorted(symbol.key(None) for symbol in seen & self.document.unread)
-        if not lost:
-            return result
-        message = f"what {lost[0]} is could not be read, and this rests on it"
-        problem = Problem(result.statement.line, 1, message)
+        problem = result.statement.problem
         return replace(result, verdict="undecided", counterexample=None, residual=None, problem=problem)
 
     def _judge_reading(self, statement: Statement, reading: Reading, rival: Proof | None) -> Result:

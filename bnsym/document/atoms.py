@@ -16,6 +16,7 @@ from bnsym.document.syntax import Accent, Angle, Cases, Group, Name, Node, Norm,
 from bnsym.document.vocabulary import (
     ACCENTS,
     BIG,
+    CASE_WORDS,
     CLOSING,
     COMMAND_FUNCTIONS,
     NOT_A_FACTOR,
@@ -25,7 +26,7 @@ from bnsym.document.vocabulary import (
 
 
 def begins_cases(token: Token) -> bool:
-    return token.kind == "environment" and token.text.startswith(r"\begin{cases}")
+    return token.kind == "environment" and token.text.startswith((r"\begin{cases}", r"\begin{dcases}"))
 
 
 class Atoms(TokenStream):
@@ -92,7 +93,7 @@ class Atoms(TokenStream):
 
     def _command(self, token: Token) -> Node:
         text, start = token.text, token.start
-        if text == r"\{" and self.peek(1).text.startswith(r"\begin{array}"):
+        if text == r"\{" and self.peek(1).text.startswith(r"\begin"):
             self.take()
             return self._cases()
         if text in CLOSING:
@@ -188,12 +189,28 @@ class Atoms(TokenStream):
         self.take()
         return Cases(opened.start, self.last_end, tuple(rows))
 
+    def _prose(self) -> int:
+        r"""How many tokens of prose stand before a condition: `\text{if}`, but also `if` as it comes."""
+        token = self.peek()
+        if token.kind == "text" or token.text.removeprefix(r"\operatorname{").removesuffix("}") in CASE_WORDS:
+            return 1
+        for word in CASE_WORDS:
+            if [self.peek(at).text for at in range(len(word))] == list(word):
+                return len(word)
+        return 0
+
     def _case(self) -> tuple[Node, Node | None]:
         """A value and its condition; None where it is what remains."""
         value = self.expression()
         said = False
-        while self.peek().kind == "space" or self.peek().kind == "text" or self.peek().text == ",":
-            said = self.take().kind == "text" or said
+        while True:
+            if self.peek().kind == "space" or self.peek().text == ",":
+                self.take()
+            elif length := self._prose():
+                self.at += length
+                said = True
+            else:
+                break
         if self.peek().kind in ("row", "end") or self.peek().text == self._fence:
             if not said:
                 raise self.fail("a case says when it holds, as in 1 & i = j")

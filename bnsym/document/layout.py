@@ -15,13 +15,15 @@ from bnsym.document.errors import ReadError
 from bnsym.document.lexer import Token, words
 from bnsym.document.parser import Parser
 from bnsym.document.syntax import Chained, Group, Name, Node, Related
-from bnsym.document.vocabulary import RELATIONS, is_prose
+from bnsym.document.vocabulary import CLOSING, EQUATIONS, RELATIONS, is_prose
 
 LAYOUT = words(
     "align aligned alignat alignedat equation eqnarray gather gathered multline split displaymath math array"
+    " cases dcases"
 )
 _ASIDE = re.compile(r"\s*\W*(where|with|since|because|as|for|if|when)\b", re.IGNORECASE)
 _ENDS = words(r", ; . : \Rightarrow \Leftrightarrow \iff \therefore \because \forall")
+_OPENING, _CLOSED = frozenset(CLOSING) - {"|", r"\|"}, frozenset(CLOSING.values()) - {"|", r"\|"}
 
 
 @dataclass
@@ -89,13 +91,14 @@ class Layout:
 
     def chains(self, tokens: list[Token], *, inline: bool = False) -> list[Chain]:
         """The chains that begin in this span, and the one before it if this span continues it."""
-        parser = Parser(_plain_relations(tokens), self._compounds)
+        parser = Parser(_plain_prose(_plain_relations(tokens)), self._compounds)
         found: list[Chain] = []
         current = None if inline else self._open
         row, aside = 0, False
         while parser.peek().kind != "end":
             token = parser.peek()
-            if self._is_layout(token) or token.kind in ("row", "space"):
+            opens = token.text == r"\{" and self._is_layout(parser.peek(1))  # a brace around whole equations
+            if opens or self._is_layout(token) or token.kind in ("row", "space"):
                 row += parser.take().kind == "row"
                 if token.kind == "row" and current is not None and current.aside:
                     current = _last([chain for chain in found if not chain.aside]) or current
@@ -137,7 +140,7 @@ class Layout:
             found[-1].end = parser.last_end
 
     def _statement(self, parser: Parser, found: list[Chain], current: Chain | None) -> Chain | None:
-        start, begin = parser.peek(), parser.at
+        start = parser.peek()
         if start.kind in ("mark", "command") and start.text in RELATIONS:
             chain = current or (found[-1] if found else None)
             parser.take()
@@ -150,12 +153,13 @@ class Layout:
             return chain
         chain = Chain(None, start.start, start.end)
         found.append(chain)
+        begin = parser.at
         try:
             head = parser.expression()
             self._expect_end(parser)
         except ReadError as error:
             chain.error = error
-            chain.end = self._skip_row(parser, begin)
+            chain.end = self._skip(parser, begin, error)
             return chain
         chain.head, chain.end = head, parser.last_end
         while isinstance(head, Group) and head.bracket == "{" and isinstance(head.body, Group | Chained):
@@ -175,8 +179,10 @@ class Layout:
             self._expect_end(parser)
             chain.links.append(Link(relation.text, expression, relation.start, parser.last_end))
         except ReadError as error:
-            end = self._skip_row(parser, begin)
-            chain.links.append(Link(relation.text, None, relation.start, end, error))
+            end = self._skip(parser, begin, error, RELATIONS)
+            # What is said of a set or of an order claims nothing that could be checked.
+            failure = error if relation.text in EQUATIONS else None
+            chain.links.append(Link(relation.text, None, relation.start, end, failure))
         chain.end = parser.last_end
 
     @staticmethod
@@ -191,17 +197,27 @@ class Layout:
         )
 
     @staticmethod
-    def _skip_row(parser: Parser, begin: int) -> int:
-        """Go on behind the row that could not be read, which began at a token; returns where it ends."""
+    def _skip(parser: Parser, begin: int, error: ReadError, ends: frozenset[str] = frozenset()) -> int:
+        """Go on behind what could not be read; returns where it ends.
+
+        That is the end of the row, or, outside of brackets, what ends a statement (or one of `ends`), if another
+        relation follows in the row.
+        """
+        parser.at = begin
         end = parser.last_end
-        read = [token.text for token in parser.tokens[begin : parser.at] if token.kind == "environment"]
-        depth = sum(1 if text.startswith(r"\begin") else -1 for text in read)
-        while parser.peek().kind != "end":
-            token = parser.peek()
+        nested = brackets = 0
+        while (token := parser.peek()).kind != "end":
             if token.kind == "environment":
-                depth += 1 if token.text.startswith(r"\begin") else -1
-            if (token.kind == "row" and depth <= 0) or depth < 0:
+                nested += 1 if token.text.startswith(r"\begin") else -1
+            elif token.kind in ("mark", "command"):
+                brackets += (token.text in _OPENING) - (token.text in _CLOSED)
+            if (token.kind == "row" and nested <= 0) or nested < 0:
                 break
+            if brackets <= 0 and nested == 0 and token.start >= error.position:
+                ended = token.kind == "space" or (token.kind == "text" and is_prose(token.text))
+                ended = ended or (token.kind in ("mark", "command") and token.text in _ENDS | ends)
+                if ended and parser.row_relates():
+                    break
             end = parser.take().end
         return end
 
@@ -235,6 +251,22 @@ def _plain_relations(tokens: list[Token]) -> list[Token]:
         else:
             plain.append(token)
             at += 1
+    return plain
+
+
+def _plain_prose(tokens: list[Token]) -> list[Token]:
+    r"""Brackets around a comment, `(\text{by the chain rule})`, as prose themselves."""
+    plain = list(tokens)
+    for at, token in enumerate(tokens[:-1]):
+        following = tokens[at + 1]
+        if token.text not in ("(", "[") or following.kind != "text" or not is_prose(following.text):
+            continue
+        depth = 0
+        for end in range(at, len(tokens)):
+            depth += (tokens[end].text == token.text) - (tokens[end].text == CLOSING[token.text])
+            if depth == 0:
+                plain[at], plain[end] = token._replace(kind="text"), tokens[end]._replace(kind="text")
+                break
     return plain
 
 

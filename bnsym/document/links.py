@@ -20,8 +20,10 @@ from bnsym.document.lexer import words
 from bnsym.document.matrix import make_elaborator
 from bnsym.document.reading import Sides, elaborate_link, readings
 from bnsym.document.registry import Registry, Undeclared
-from bnsym.document.rows import EQUATIONS, Row
+from bnsym.document.rows import Row
 from bnsym.document.syntax import Group, Name, Node, Product, head_name, is_list_of_names, names_in
+from bnsym.document.unread import Unread
+from bnsym.document.vocabulary import EQUATIONS
 from bnsym.language.expression import Derivative, Symbol, Tensor, walk
 from bnsym.language.statement import Definition, Erratum, Reading, Statement
 
@@ -54,14 +56,8 @@ class Links:
         self._fold()
         self._restate()
         dependencies = Dependencies(self.registry.definitions, self.notation.generic)
-        return tuple(self._finish(row, dependencies) for row in self.rows)
-
-    def unread(self) -> frozenset[Symbol]:
-        """The symbols that nothing defines because the row that would cannot be read."""
-        known = {d.tensor.symbol for d in (*self.registry.definitions, *self.registry.abbreviations)}
-        failed = [row for row in self.rows if row.first and row.statement is not None and row.statement.problem]
-        places = [self._place(row.chain.head) for row in failed if row.link is not None]
-        return frozenset(place[0] for place in places if place is not None and place[0] not in known)
+        unread = Unread(self.registry, self.rows, self._place)
+        return tuple(self._finish(row, dependencies, unread) for row in self.rows)
 
     def _elaborator(self) -> Elaborator:
         return make_elaborator(self.registry, self.content)
@@ -140,9 +136,11 @@ class Links:
             return
         chain, link = row.chain, row.link
         error = chain.error or (link.error if link is not None else None)
-        if error is not None:
+        if chain.error is None and self._is_remark(chain):
+            row.statement = self._statement(row, "informal")
+        elif error is not None:
             row.statement = self._problem(row, error)
-        elif link is None or link.relation not in EQUATIONS or self._is_remark(chain):
+        elif link is None or link.relation not in EQUATIONS:
             row.statement = self._statement(row, "informal")
         else:
             assert chain.head is not None and link.expression is not None
@@ -301,7 +299,7 @@ class Links:
 
     # -- statements ---------------------------------------------------------------------------------------
 
-    def _finish(self, row: Row, dependencies: Dependencies) -> Statement:
+    def _finish(self, row: Row, dependencies: Dependencies, unread: Unread) -> Statement:
         if row.statement is not None:
             return row.statement
         assert row.sides is not None
@@ -314,8 +312,10 @@ class Links:
             return self._problem(row, error)
         if row.defines:
             return self._statement(row, "definition", readings=found[:1], errata=row.sides.errata)
-        errata = (*row.sides.errata, *self._unconnected(found[0], dependencies))
-        return self._statement(row, "claim", readings=found, errata=errata)
+        without_path = tuple(self._unconnected(found[0], dependencies))
+        basis = unread.beneath(found[0], dependencies, without_path=bool(without_path))
+        problem = None if basis is None else self.text.problem(basis, row.chain.start)
+        return self._statement(row, "claim", readings=found, errata=(*row.sides.errata, *without_path), problem=problem)
 
     def _unconnected(self, reading: Reading, dependencies: Dependencies) -> Iterator[Erratum]:
         """A derivative without a path from its denominator to its numerator is zero, and proves nothing."""

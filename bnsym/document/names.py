@@ -73,7 +73,7 @@ def flatten(scripts: tuple[Script, ...]) -> list[Item]:
             continue
         at = 0
         while at < len(tokens):
-            if tokens[at].text == "^":
+            if tokens[at].text in ("^", "_"):  # scripts of scripts are items like the others
                 at += 1
                 continue
             end = _reach(tokens, at)

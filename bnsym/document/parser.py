@@ -85,12 +85,12 @@ class Parser(Atoms):
         else:
             skip = token.text in TIMES or token.text in ("+", "-", "/")
             if rows and token.text == "-":
-                skip = aligned or not self._row_relates(ahead)
+                skip = aligned or not self.row_relates(ahead)
         if skip:
             self.at += ahead
 
-    def _row_relates(self, ahead: int) -> bool:
-        """Whether the row that begins there is an equation of its own rather than the rest of this one."""
+    def row_relates(self, ahead: int = 0) -> bool:
+        """Whether what follows in the row is an equation of its own rather than the rest of this one."""
         while (token := self.peek(ahead)).kind not in ("row", "end", "environment"):
             if token.text in RELATIONS and token.kind in ("mark", "command"):
                 return True
@@ -136,9 +136,8 @@ class Parser(Atoms):
 
     def factor(self) -> Node:
         token = self.peek()
-        if token.kind == "command" and (token.text in BIG or self._is_capital_sigma()):
-            self.take()
-            below, above, _ = self.scripts()
+        if (big := self._big_sign()) is not None:
+            token, below, above = big
             start = self.peek().start
             with self._nested():
                 negative = self._sign()
@@ -150,6 +149,22 @@ class Parser(Atoms):
             with self._nested():
                 return self._command_function()
         return self.scripted()
+
+    def _big_sign(self) -> tuple[Token, tuple[Script, ...], tuple[Script, ...]] | None:
+        r"""A Σ with its scripts, if one begins here; braces around the sign alone, `{\sum_i}`, only lay out."""
+        begin = self.at
+        braced = self.peek().text == "{" and self.peek().kind == "mark"
+        if braced:
+            self.take()
+        token = self.peek()
+        if token.kind == "command" and (token.text in BIG or self._is_capital_sigma()):
+            self.take()
+            below, above, _ = self.scripts()
+            if not braced or self.peek().text == "}":
+                self.at += braced
+                return token, below, above
+        self.at = begin
+        return None
 
     def _is_capital_sigma(self) -> bool:
         r"""`\Sigma_{i=1}^m` is meant as a Σ."""
@@ -182,6 +197,8 @@ class Parser(Atoms):
         start = self.peek().start
         atom = self.atom()
         below, above, primes = self.scripts()
+        if below:
+            atom = _without_braces(atom)
         if isinstance(atom, Name):
             return self._scripted_name(start, atom, below, above, primes)
         if primes and isinstance(atom, Group) and isinstance(atom.body, Name):  # (g^{l})'(z)
@@ -222,3 +239,11 @@ class Parser(Atoms):
             relation = self.take().text
             links.append((relation, self.expression()))
         return Chained(head.start, self.last_end, head, tuple(links)) if links else head
+
+
+def _without_braces(node: Node) -> Node:
+    """The name in braces that only group, `{x}_i`: its indices belong to it. (`{x_i}^2` is a power.)"""
+    inner = node
+    while isinstance(inner, Group) and inner.bracket == "{":
+        inner = inner.body
+    return inner if isinstance(inner, Name) else node

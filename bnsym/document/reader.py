@@ -96,5 +96,4 @@ def _read(path: Path, content: str, digest: str, notation: Notation) -> Document
         layers=(notation.generic, notation.last) if notation.generic else None,
         letters=tuple(notation.letters.items()),
         rewording=Rewording(registry, links.rows, source.content),
-        unread=links.unread(),
     )

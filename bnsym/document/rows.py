@@ -8,19 +8,19 @@ from dataclasses import dataclass
 
 from bnsym.document.errors import Text
 from bnsym.document.layout import Chain, Layout, Link, has_relation
-from bnsym.document.lexer import tokenize, words
+from bnsym.document.lexer import tokenize
 from bnsym.document.reading import Sides
 from bnsym.document.source import Source
 from bnsym.document.syntax import Related
 from bnsym.language.statement import Definition, Statement
 
-EQUATIONS = words(r"= \equiv := \leftarrow =:")
-
-
 _BACK = 40
 _IF = re.compile(r"\b(?:if|when|where|for|case(?:\s+[\w.]+)?\s*:?)\W*$", re.IGNORECASE)
 _ONWARD = re.compile(r"[^.;#]{0,120}")
-_LAYOUT = re.compile(r"(?<!\\)&|\\\\(?:\[-?[\d.]+[a-z]{2}\])?")
+# What lays out an equation; what lays out the cases inside of one belongs to it.
+_LAYOUT = re.compile(
+    r"(?P<kept>\\begin\{d?cases\}.*?\\end\{d?cases\})|(?<!\\)&|\\\\(?:\[-?[\d.]+[a-z]{2}\])?", re.DOTALL
+)
 
 
 @dataclass
@@ -74,5 +74,5 @@ def _row(identifier: str, chain: Chain, link: Link | None, content: str, text: T
     first = link is None or link is chain.links[0]
     start = chain.start if first or link is None else link.start
     end = chain.end if link is None else link.end
-    latex = " ".join(_LAYOUT.sub(" ", content[start:end]).split())
+    latex = " ".join(_LAYOUT.sub(lambda found: found["kept"] or " ", content[start:end]).split())
     return Row(identifier, chain, link, latex, text.line(start), first)

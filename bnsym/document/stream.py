@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from bnsym.document.errors import ReadError
 from bnsym.document.lexer import Token
 from bnsym.document.syntax import Script
-from bnsym.document.vocabulary import RELATIONS
+from bnsym.document.vocabulary import ARGUMENTS, RELATIONS
 
 MAXIMAL_DEPTH = 64
 
@@ -104,6 +104,8 @@ class TokenStream:
         if opened.kind in ("end", "row", "environment") or opened.text in ("}", ")", "]"):
             raise self.fail(f"expected a script after {mark.text!r}, found {describe(opened)}")
         if opened.text != "{" or opened.kind == "text":
+            if opened.text in ARGUMENTS and opened.kind == "command":
+                return [self._macro()]
             return [(self._digit() if opened.kind == "number" else self.take(),)]
         self.take()
         items: list[list[Token]] = [[]]
@@ -123,6 +125,22 @@ class TokenStream:
             elif token.kind != "space":
                 items[-1].append(token)
         return [tuple(item) for item in items if item]
+
+    def _macro(self) -> Script:
+        r"""A command with its arguments, each in braces or one token: `x^\frac{1}{2}`, `x^\frac12`."""
+        tokens = [self.take()]
+        for _ in range(ARGUMENTS[tokens[0].text]):
+            opened = self.peek()
+            depth = 0
+            while True:
+                token = self._digit() if self.peek().kind == "number" and not depth else self.take()
+                if token.kind in ("end", "row", "environment"):
+                    raise self.fail(f"{tokens[0].text} lacks an argument", opened)
+                tokens.append(token)
+                depth += (token.text == "{") - (token.text == "}")
+                if not depth:
+                    break
+        return tuple(tokens)
 
     def _digit(self) -> Token:
         r"""TeX takes one digit where an argument is not in braces: `\frac12`, `x^23`."""

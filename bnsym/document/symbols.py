@@ -135,7 +135,8 @@ class Symbols(Binders):
         left, right = body.left, body.right
         if not (isinstance(left, Name) and isinstance(right, Name)):
             return None
-        delta = self._delta(left.base, right.base, scope, body.start)
+        first, second = sorted((left.base, right.base))  # j = i is i = j
+        delta = self._delta(first, second, scope, body.start)
         return delta if body.relation == "=" else Addition((Number(Fraction(1)), negate(delta)))
 
     def _exponential(self, node: Name, scope: Scope) -> Expression | None:

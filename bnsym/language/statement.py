@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bnsym.language.expression import Expression, Symbol, Tensor
+from bnsym.language.expression import Expression, Tensor
 
 ErratumKind = Literal["missing-index", "missing-sum", "misplaced-index", "direct-partial", "ambiguous", "no-path"]
 
@@ -54,7 +54,9 @@ class Statement:
     """One `=` or `≡` link, one definition, one informal relation, or one formula that could not be read.
 
     For a claim, `readings` are in the order in which they are to be tried; for an ill-formed line or an
-    error, `problem` says what is wrong. `chain` is the identifier that the links of one chain share.
+    error, `problem` says what is wrong. A claim with a `problem` rests on a definition that could not
+    be read: it cannot be refuted, and with a derivative in it not be proved either. `chain` is the identifier
+    that the links of one chain share.
     """
 
     id: str
@@ -96,8 +98,8 @@ class Document:
     printer folds them back. `hypotheses` are equations between expressions that the header assumes and that
     define nothing. `functions` are the declared elementwise functions. `assumptions` is the LaTeX of
     everything that the header assumes, as a report lists it. `letters` are the declared index letters, each
-    with the name of its axis. `unread` are symbols whose definitions could not be read: nothing that rests on them
-    can be refuted. `rewording` reads single lines anew (`bnsym.document.rewording`); None if there is a `problem`.
+    with the name of its axis. `rewording` reads single lines anew (`bnsym.document.rewording`); None if there is
+    a `problem`.
     """
 
     path: str
@@ -113,5 +115,4 @@ class Document:
     layers: tuple[str, str] | None
     problem: Problem | None = None
     letters: tuple[tuple[str, str], ...] = ()
-    unread: frozenset[Symbol] = frozenset()
     rewording: Any = field(default=None, compare=False, repr=False)

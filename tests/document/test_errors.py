@@ -17,6 +17,7 @@ from bnsym.document import caret, read
         ("y = * h", "expected a factor, found '*'", 5),
         ("y = h_", "expected a script after '_'", 7),
         (r"y = \begin{cases} h \end{cases}", "a case says when it holds", 21),
+        (r"y = h^\frac{1}", r"\frac lacks an argument", 15),
         ("= h", "the relation = has nothing on its left", 1),
         ("y = \\langle h", r"opened by '\\langle' is not closed", 5),
     ],
@@ -45,6 +46,22 @@ def test_the_caret_of_a_long_line(problem):
 def test_the_rest_is_read(document):
     found = document("$$y = h \\\\ = p \\\\ = (h \\\\ = c h$$\n\n$$c = q$$")
     assert [s.kind for s in found.statements] == ["definition", "error", "error", "claim", "definition"]
+
+
+@pytest.mark.parametrize(
+    ("row", "kinds"),
+    [
+        (r"y = h § \quad c = q", ["error", "definition"]),
+        (r"y = h §, c = q", ["error", "definition"]),
+        (r"y = h § \text{ where } c = q", ["error", "definition"]),
+        (r"y = h § = c h", ["error", "definition"]),
+        (r"y ( \quad c = q", ["error"]),
+        (r"y = g(h, §) c, c = q", ["error", "definition"]),
+        (r"y = h §, c q", ["error"]),
+    ],
+)
+def test_the_rest_of_the_row_is_read(document, row, kinds):
+    assert [s.kind for s in document(f"$${row}$$").statements] == kinds
 
 
 def test_what_continues_an_unreadable_head_is_an_error(document):

@@ -48,6 +48,16 @@ def test_scripts_inside_an_accent_are_hoisted(reading, written):
     assert reading(f"{written} = x_{{si}}") == r"\hat{x}_{si} = x_{si}"
 
 
+def test_braces_around_a_name_only_group(reading):
+    assert reading(r"{y}_{sj} = {{h}}_{sj} {c}_j^2") == "y_{sj} = h_{sj} {c_{j}}^{2}"
+    assert reading(r"{y}_{sj} = {\sigma_j}^2 + {\sigma}_j^2") == r"y_{sj} = {\sigma_{j}}^{2} + \sigma_{j}^{2}"
+    assert reading(r"\frac{\partial C}{\partial {y}_{sj}} = 1") == r"\frac{\partial C}{\partial y_{sj}} = 1"
+
+
+def test_scripts_of_scripts(reading):
+    assert reading(r"v^l_p = M_{B_p}^{2,l}") == r"v_{p}^{l} = M_{B,p}^{2,l}"
+
+
 def test_a_symbol_with_typed_letters_needs_no_declaration(reading):
     assert reading(r"p_{sj} = h_{sj} p_{sj}^2") == "p_{sj} = h_{sj} {p_{sj}}^{2}"
 

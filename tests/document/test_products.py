@@ -18,6 +18,8 @@ import pytest
         ("y = h / 2c", r"y_{sj} = \frac{1}{2} h_{sj} c_{j}"),
         (r"y = \frac1N h", r"y_{sj} = \frac{1}{N} h_{sj}"),
         (r"y = \frac12 h", r"y_{sj} = \frac{1}{2} h_{sj}"),
+        (r"y = h^\frac12 + h^\frac{3}{2}", r"y_{sj} = \sqrt{h_{sj}} + {h_{sj}}^{3/2}"),
+        (r"y_{sj} = {\sum_i} {W_{ji} x_{si}}", r"y_{sj} = \sum_{i} W_{ji} x_{si}"),
         ("y = - - h", "y_{sj} = h_{sj}"),
         (r"y = W^\top x", r"y_{sj} = \sum_{i} W_{ji} x_{si}"),
         (r"\lambda = \|c\|^2", r"\lambda = \sum_{j} {c_{j}}^{2}"),
@@ -138,6 +140,14 @@ def test_a_function_has_no_other_subscript(problem):
         (
             r"\begin{cases} c_j, & \text{if } j = k, \\ 0 & \text{otherwise} \end{cases}",
             r"\delta_{jk} c_{j}",
+        ),
+        (
+            r"\begin{dcases} c_j \quad where \quad j = k \\ q_k, & otherwise \end{dcases}",
+            r"\delta_{jk} c_{j} + \left(1 - \delta_{jk}\right) q_{k}",
+        ),
+        (
+            r"\left\{ \begin{aligned} c_j & \mathrm{if}~k = j \\ q_k & \mathrm{if}~j \neq k \end{aligned} \right.",
+            r"\delta_{jk} c_{j} + \left(1 - \delta_{jk}\right) q_{k}",
         ),
         (
             r"\begin{cases} 0 & \text{if } j \ne k \\[4pt] c_j & \text{else} \end{cases}",

@@ -44,10 +44,27 @@ def test_what_ends_a_statement(document, separator):
 
 
 @pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (r"y = h \quad (\text{by the chain rule})", ["definition"]),
+        (r"y = h \qquad [\text{as above}] \\ c = q", ["definition", "definition"]),
+        (r"y = h \quad (\text{since } c = q)", ["definition", "definition"]),
+        (r"\forall j \in \{1, \ldots, B\}, y = h", ["informal", "definition"]),
+        (r"j = [1, \cdots, B], \quad s = 1\dots, N", ["informal", "informal"]),
+        (r"\begin{cases} y = h \\ c = q \end{cases}", ["definition", "definition"]),
+        (r"\left\{ \begin{array}{l} y = h \\ c = q \end{array} \right.", ["definition", "definition"]),
+    ],
+)
+def test_comments_ranges_and_systems(document, written, expected):
+    assert kinds(document(f"$${written}$$")) == expected
+
+
+@pytest.mark.parametrize(
     "wrapped",
     [r"\boxed{y = h + c}", r"y = \color{red}{h} + c", r"y = \underbrace{h}_{\text{hidden}} + c",
      r"\textcolor{red}{y} = h + c",
-     r"y = \left( h \right) + c", r"y = h + c \tag{7}", r"y &= h + c \label{eq:7}", "y = h % a comment\n + c"],
+     r"{y}_{sj} = {{h}}_{sj} + {c}_j", r"y = \left( h \right) + c", r"y = h + c \tag{7}", r"y &= h + c \label{eq:7}",
+     "y = h % a comment\n + c"],
 )  # fmt: skip
 def test_what_only_decorates(reading, wrapped):
     assert reading(wrapped) == "y_{sj} = h_{sj} + c_{j}"
