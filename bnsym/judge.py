@@ -173,12 +173,15 @@ class Judge:
         return replace(result, verdict="proved", hypotheses=shown, proof=Proof(deriver, number))
 
     def _residual(self, claim: Claim) -> str | None:
-        """What the right-hand side has too much, in the document's notation."""
-        closed = self._closed(claim)
-        return None if closed is None else self.latex(closed.excess)
+        """What the right-hand side has too much, in the document's notation; None if no normal form is reached."""
+        try:
+            closed = self._closed(claim)
+            return None if closed is None else self.latex(closed.excess)
+        except (Rejected, Unreduced, BudgetExceeded):
+            return None
 
     def _closed(self, claim: Claim) -> Closed | None:
-        """The normal forms of a claim's sides as expressions."""
+        """The normal forms of a claim's sides as expressions; None if none are reached."""
         deriver = self.deriver(claim.graph)
         forms = deriver.prover.normal_forms(claim.left, claim.right)
         return None if forms is None else Closed(claim, deriver, *forms)

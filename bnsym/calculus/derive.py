@@ -14,10 +14,10 @@ from functools import cached_property
 
 from bnsym.calculus.factor import Factoring
 from bnsym.calculus.prove import Prover
-from bnsym.calculus.rewrite import Chain, Oriented, orient
+from bnsym.calculus.rewrite import Chain, Oriented, Unreduced, orient
 from bnsym.kernel import Rejected, Term
 from bnsym.kernel.rules import derivative_name
-from bnsym.kernel.term import Component, Rational
+from bnsym.kernel.term import BudgetExceeded, Component, Rational
 from bnsym.language.expression import Derivative, Expression, Index, Tensor
 from bnsym.language.graph import Node
 
@@ -73,9 +73,12 @@ class Deriver:
     def compact(self, chain: Chain) -> Chain:
         """The chain, continued into the solved basis if that is shorter."""
         longer = chain.copy()
-        for rule in self.basis:
-            longer.apply(rule)
-        self.prover.settle(longer, self.prover.contractions)  # what is divided by may be known by another name
+        try:
+            for rule in self.basis:
+                longer.apply(rule)
+            self.prover.settle(longer, self.prover.contractions)  # what is divided by may be known by another name
+        except Unreduced:
+            return chain
         return longer if _length(longer.current) < _length(chain.current) else chain
 
     def compacted(self, term: Term) -> Term:
@@ -130,7 +133,10 @@ class Deriver:
         rules = []
         for power in (1, 2) if summed else ():
             left = Term.tensor(node.key, [i.name for i in node.indices], power).close(summed)
-            chain = self.prover.reduce(left, (), self.prover.contractions)
+            try:
+                chain = self.prover.reduce(left, (), self.prover.contractions)
+            except (Unreduced, BudgetExceeded, Rejected):
+                continue
             if all(not c[0] for monomial in chain.current.monomials for c, _ in monomial):
                 number = self.prover.record(free, left, chain.current, chain.steps)
                 reference = ("theorem", str(number))

@@ -66,7 +66,7 @@ class Prover(Normalizer):
         for stop, keep in self._attempts(left, right, True):
             try:
                 return self.reduce(left, stop, keep).current, self.reduce(right, stop, keep).current
-            except (Unreduced, BudgetExceeded):
+            except (Unreduced, BudgetExceeded, Rejected):
                 continue
         return None
 

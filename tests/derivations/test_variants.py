@@ -61,3 +61,33 @@ def test_the_constant_outside_needs_a_factor_at_the_third_term(quick):
     for result in claims(derivation):
         assert scalars.error(result.statement.readings[0]) < 1e-9
         assert result.verdict == "proved", result.statement.id
+
+
+FORWARD = r"""+++
+[axes]
+sample = { size = "N", data = true }
+[indices]
+sample = "s t"
+[symbols]
+x = ["sample"]
+z = ["sample"]
+m = []
+v = { axes = [], positive = true }
+'\epsilon' = { axes = [], positive = true }
+[cost]
+symbol = "C"
+of = "z"
++++
+$$m = \langle x \rangle, \quad v = \langle (x - m)^2 \rangle$$
+"""
+
+
+@pytest.mark.parametrize("root", [r"\sqrt{v} + \epsilon", r"v + \epsilon", r"v^{3/2} + \epsilon"])
+def test_a_claim_about_another_root_is_refuted_where_no_normal_form_is_found(root, quick):
+    """Two reciprocals that nothing relates: the proof gives up, the counterexample does not."""
+    head, terms = r"\frac{\partial C}{\partial v}", r"\frac{\partial C}{\partial z_s} (x_s - m) (v + \epsilon)^{-3/2}"
+    claim = rf"$${head} = -\frac12 \sum_s {terms}$$"
+    derivation = read_text(rf"{FORWARD} $$z_s = \frac{{x_s - m}}{{{root}}}$$ {claim}")
+    (result,) = claims(derivation)
+    assert result.verdict == "refuted"
+    assert replays(derivation, result)
