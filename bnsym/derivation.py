@@ -164,7 +164,7 @@ class Derivation:
     def _cost(self, deriver: Deriver) -> str | None:
         """The opaque cost, or the scalar that the document defines and nothing consumes."""
         nodes, consumers = deriver.graph.nodes, deriver.prover.theory.consumers
-        opaque = [key for key, node in nodes.items() if node.opaque]
+        opaque = [key for key, node in nodes.items() if node.opaque and key not in deriver.graph.cut]
         ends = [
             key
             for key, node in nodes.items()

@@ -144,7 +144,7 @@ class Judge:
         for claim in Claim.all_of(self.document, reading, self.graph):
             claims.append(claim)
             deriver = self.deriver(claim.graph)
-            if rival is not None and rival.deriver is deriver:
+            if rival is not None and rival.deriver is deriver and not claim.graph.cut:
                 # What is left of = is known to be the rival's right-hand side, which is easier to evaluate.
                 theorem = deriver.prover.theory.theorems[rival.number]
                 if (theorem.free, theorem.left) == (claim.free, claim.left):
@@ -153,10 +153,10 @@ class Judge:
                         return replace(result, verdict="refuted", counterexample=found)
             if (proved := self._prove(result, claim, thorough=False)) is not None:
                 return proved
-        widest = claims[-1]
-        found = find_counterexample(widest.graph, widest.free, widest.left, widest.right)
+        last = Claim.refutable(self.document, reading, self.graph)
+        found = find_counterexample(last.graph, last.free, last.left, last.right) if last is not None else None
         if found is not None:
-            return replace(result, verdict="refuted", counterexample=found, residual=self._residual(widest))
+            return replace(result, verdict="refuted", counterexample=found, residual=self._residual(claims[-1]))
         for claim in claims:
             if (proved := self._prove(result, claim, thorough=True)) is not None:
                 return proved
@@ -196,6 +196,8 @@ class Judge:
             if reading is None:
                 return result
             *_, claim = Claim.all_of(self.document, reading, self.graph)
+            if claim.graph.cut:
+                return result
             repair = Repair(rewording, statement.id, make_frames(claim), self._holds, self._closed(claim))
             return replace(result, suggestions=tuple(repair.offers()))
         except (GraphError, Rejected, BudgetExceeded):

@@ -170,8 +170,9 @@ class Normalizer:
         numerator, denominator = atom[1:].split(f"/{atom[0]}")
         return numerator, denominator
 
-    def opaque(self, atom: str) -> bool:
-        return self.graph.nodes[self.parts(atom)[0]].opaque
+    def opaque(self, name: str) -> bool:
+        """Whether a tensor is opaque, or made of one that is: it may depend on all that is open."""
+        return any(self.graph.nodes[n].opaque for n in (name, *self.theory.ancestors[name]))
 
     def _whole(self, reference: Reference) -> Oriented:
         """A schema read from left to right."""
@@ -212,7 +213,7 @@ class Normalizer:
         for consumer in self.theory.consumers[name]:
             if consumer == numerator:
                 right = right + self.symbolic.partial(consumer, outer, name, inner)
-            elif nodes[numerator].opaque or consumer in self.theory.ancestors[numerator]:
+            elif self.opaque(numerator) or consumer in self.theory.ancestors[numerator]:
                 over = [(fresh(), axis.key) for axis in nodes[consumer].axes]
                 indices = [i for i, _ in over]
                 seed = Term.tensor(derivative_name(numerator, consumer), outer + indices)

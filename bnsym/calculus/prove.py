@@ -77,7 +77,7 @@ class Prover(Normalizer):
         to the cost passes through: it is tried to stop there, nearest first. Contractions such as x = W u are
         unfolded last.
         """
-        atoms = {n for n in left.names() | right.names() if n[0] == "∂" and self.opaque(n)}
+        atoms = {n for n in left.names() | right.names() if n[0] == "∂" and self.opaque(self.parts(n)[0])}
         if right.names() & atoms:
             yield right.names() & atoms, self.contractions
         if atoms:

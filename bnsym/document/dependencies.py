@@ -24,7 +24,7 @@ from bnsym.language.statement import Definition
 Node = tuple[Symbol, Layer | None]
 
 _WINDOW = 3
-"""How many layers away from where it starts a path is followed: a generic layer has no end."""
+"""How many layers a path is followed from where it comes to layers of one letter: a generic layer has no end."""
 
 
 class Dependencies:
@@ -59,17 +59,26 @@ class Dependencies:
 
     def reaches(self, start: Node, goal: Node) -> bool:
         """Whether `start` depends on `goal`, itself included."""
-        seen = {start}
-        todo = [start]
+        return start == goal or any(parent == goal for parent, _ in self._above(start))
+
+    def _above(self, start: Node) -> Iterator[tuple[Node, Node]]:
+        """What a node rests on, not far from where its path comes to layers of one letter; each with who mentions it.
+
+        A node comes once, but `start` whenever it is met.
+        """
+        seen: set[Node] = set()
+        todo = [(start, start[1])]
         while todo:
-            node = todo.pop()
-            if node == goal:
-                return True
+            node, entered = todo.pop()
             for parent in self.parents(node):
-                if parent not in seen and _near(parent[1], start[1]):
-                    seen.add(parent)
-                    todo.append(parent)
-        return False
+                layer = parent[1]
+                same = layer is not None and entered is not None and layer.letter == entered.letter
+                origin = entered if same else layer
+                if parent not in seen and _near(layer, origin):
+                    yield parent, node
+                    if parent != start:
+                        seen.add(parent)
+                        todo.append((parent, origin))
 
     def connects(self, start: Symbol, goal: Symbol) -> bool:
         """Whether some definition of `start` leads to `goal`, at whatever layers."""
@@ -112,25 +121,20 @@ class Dependencies:
         """The nodes of a circle through a definition, if there is one."""
         start = definition.tensor.symbol, definition.tensor.layer
         came: dict[Node, Node] = {}
-        todo = [start]
-        while todo:
-            node = todo.pop()
-            for parent in self.parents(node):
-                if parent == start:
-                    path = [node]
-                    while path[-1] != start:
-                        path.append(came[path[-1]])
-                    return [*reversed(path), start]
-                if parent not in came and _near(parent[1], start[1]):
-                    came[parent] = node
-                    todo.append(parent)
+        for parent, node in self._above(start):
+            if parent == start:
+                path = [node]
+                while path[-1] != start:
+                    path.append(came[path[-1]])
+                return [*reversed(path), start]
+            came[parent] = node
         return None
 
 
-def _near(layer: Layer | None, start: Layer | None) -> bool:
-    if layer is None or start is None or layer.letter != start.letter:
+def _near(layer: Layer | None, origin: Layer | None) -> bool:
+    if layer is None or origin is None:
         return True
-    return abs(layer.offset - start.offset) <= _WINDOW
+    return abs(layer.offset - origin.offset) <= _WINDOW
 
 
 def alike(first: Definition, second: Definition) -> bool:

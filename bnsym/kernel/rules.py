@@ -112,8 +112,8 @@ class Theory:
     """The cost graph, its types, and the theorems proved so far, in order.
 
     `graph` is data: {"axes": [...], "tensors": [...], "open": [...], "hypotheses": [...]}. A tensor is a
-    leaf, an opaque scalar, a function of an earlier tensor, or a definition or root whose body mentions
-    earlier tensors only. Raises Rejected if the graph is not well formed.
+    leaf, an opaque function of open tensors (the cost), an elementwise function of an earlier tensor, or a
+    definition or root whose body mentions earlier tensors only. Raises Rejected if the graph is not well formed.
     """
 
     def __init__(self, graph: Mapping[str, Any]):
@@ -141,7 +141,7 @@ class Theory:
         if kind == "function":
             argument, order = self._declared(tensor["argument"]), tensor["order"]
             key = (outside_name(tensor["function"]), order, argument)
-            if type(order) is not int or order < 0 or self.entries[argument].kind in (kind, "opaque"):
+            if type(order) is not int or order < 0 or self.entries[argument].kind == kind:
                 raise Rejected(f"the function {name} is malformed")
             if self.functions.setdefault(key, name) != name:
                 raise Rejected(f"the function {name} is declared twice")
@@ -149,7 +149,7 @@ class Theory:
             entry = Entry(kind, self.entries[argument].axes, sign, function=key[0], order=order, argument=argument)
         else:
             axes, sign, exponent = tuple(tensor["axes"]), tensor.get("sign"), tensor.get("exponent", 1)
-            if not self.axes.issuperset(axes) or sign not in SIGNS or (kind == "opaque" and axes):
+            if not self.axes.issuperset(axes) or sign not in SIGNS:
                 raise Rejected(f"{name} has an unknown sign or an axis that is not declared")
             if kind in ("leaf", "opaque"):
                 entry = Entry(kind, axes, sign)

@@ -6,13 +6,13 @@ A certificate is made from this, and is compared with it again: the same documen
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bnsym.kernel import Term
 from bnsym.kernel.data import encode
 from bnsym.kernel.rules import Free, Hypothesis
-from bnsym.language.expression import Index
+from bnsym.language.expression import Index, Layer, map_layers
 from bnsym.language.graph import CostGraph, index_names
 from bnsym.language.statement import Document, Reading
 from bnsym.language.window import Window, wider, window_of
@@ -43,6 +43,28 @@ class Claim:
         beyond = wider(document, window)
         if beyond is not None:
             yield Claim.of(reading, graph_of(beyond))
+
+    @staticmethod
+    def refutable(document: Document, reading: Reading, graph_of: GraphOf) -> Claim | None:
+        """The claim of a reading where a counterexample counts. Raises GraphError.
+
+        It is that of the widest window; but where this cuts a tensor off from what it is made of, the generic layer is
+        put just before the last, where everything is in view. None if something is cut off there too.
+        """
+        *_, claim = Claim.all_of(document, reading, graph_of)
+        if not claim.graph.cut:
+            return claim
+        generic, last = document.layers or ("", "")
+        if not last:
+            return None
+
+        def late(layer: Layer) -> Layer:
+            return Layer(last, layer.offset - 1) if layer.letter == generic else layer
+
+        moved = replace(reading, left=map_layers(reading.left, late), right=map_layers(reading.right, late))
+        first, _ = window_of(document, moved).get(last, (0, 0))
+        claim = Claim.of(moved, graph_of({last: (first, 0)}))
+        return None if claim.graph.cut else claim
 
     @staticmethod
     def of(reading: Reading, graph: CostGraph) -> Claim:

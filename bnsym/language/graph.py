@@ -37,13 +37,12 @@ from bnsym.language.expression import (
     Sum,
     Symbol,
     Tensor,
-    map_layers,
     met_indices,
     substitute,
     tensors,
 )
 from bnsym.language.statement import Definition, Document
-from bnsym.language.window import Window, concrete, instances
+from bnsym.language.window import View, Window
 
 # The functions that a closed derivative mentions, so that they are declared with it.
 COMPANIONS = {"softplus": ("logistic",), "sin": ("cos",), "cos": ("sin",)}
@@ -94,11 +93,16 @@ class Node:
 
 @dataclass
 class CostGraph:
-    """Nodes in topological order, with the axes and the hypotheses. Made by `build`."""
+    """Nodes in topological order, with the axes and the hypotheses. Made by `build`.
 
+    A tensor with a consumer that is not in view is `opened`; one that is made out of view from what is in view is
+    opaque, like the cost.
+    """
+
+    view: View
     nodes: dict[str, Node] = field(default_factory=dict)
     axes: dict[str, Axis] = field(default_factory=dict)
-    opened: frozenset[str] = frozenset()  # tensors with a consumer that is not in view, declared or not
+    opened: set[str] = field(default_factory=set)
     hypotheses: list[dict[str, Any]] = field(default_factory=list)
     layered: dict[str, tuple[str, Layer]] = field(default_factory=dict)  # a layer's own functions: name and layer
     divided: set[str] = field(default_factory=set)  # what powers in expressions needed a sign of
@@ -112,15 +116,11 @@ class CostGraph:
         With `depth`, the layers are the numbers 1 to `depth` (letter ""), and the last one is `depth`.
         Raises GraphError for circular definitions.
         """
-        inside, outside = instances(document, window, depth)
-        opened = {t.key for d in outside for t in tensors(d.body)}
-        graph = CostGraph()
+        graph = CostGraph(View(document, window, depth))
         if document.cost is not None:
-            cost, of = document.cost.symbol, document.cost.of
+            cost = document.cost.symbol
             graph.nodes[cost.key] = Node(cost.key, (), cost.symbol, opaque=True)
-            opened.add((map_layers(of, concrete(document, depth)) if depth else of).key)
-        graph.opened = frozenset(opened)
-        pending = {d.tensor.key: d for d in inside}
+        pending = dict(graph.view.inside)
         while pending:
             ready = [k for k, d in pending.items() if not pending.keys() & {t.key for t in tensors(d.body)}]
             if not ready:
@@ -140,6 +140,7 @@ class CostGraph:
             self,
             nodes=dict(self.nodes),
             axes=dict(self.axes),
+            opened=set(self.opened),
             hypotheses=list(self.hypotheses),
             layered=dict(self.layered),
             divided=set(),
@@ -147,12 +148,17 @@ class CostGraph:
             _logarithms=dict(self._logarithms),
         )
 
+    @property
+    def cut(self) -> list[str]:
+        """The tensors that are made out of view, from what may be in view."""
+        return [key for key, node in self.nodes.items() if node.opaque and node.layer is not None]
+
     def data(self) -> dict[str, Any]:
         """The graph as the kernel reads it."""
         return {
             "axes": list(self.axes),
             "tensors": [node.data() for node in self.nodes.values()],
-            "open": sorted(self.opened & self.nodes.keys()),
+            "open": sorted(self.opened),
             "hypotheses": self.hypotheses,
         }
 
@@ -174,7 +180,10 @@ class CostGraph:
             axes = tuple(i.axis for i in tensor.indices)
             for axis in axes:
                 self.axis(axis)
-            self.nodes[key] = Node(key, axes, tensor.symbol, tensor.layer, tensor.symbol.sign)
+            opaque = self.view.cut(tensor)
+            self.nodes[key] = Node(key, axes, tensor.symbol, tensor.layer, tensor.symbol.sign, opaque)
+            if self.view.open(tensor):
+                self.opened.add(key)
         return key
 
     def _auxiliary(

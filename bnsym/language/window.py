@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bnsym.language.expression import Derivative, Layer, map_layers, tensors, walk
+from bnsym.language.expression import Derivative, Layer, Symbol, Tensor, map_layers, tensors, walk
 from bnsym.language.statement import Definition, Document, Reading
 
 Window = Mapping[str, tuple[int, int]]  # letter of a layer: first and last offset in view
@@ -66,42 +66,144 @@ def move_definition(definition: Definition, move: Callable[[Layer], Layer]) -> D
     return Definition(tensor, map_layers(definition.body, move), definition.assumed)
 
 
-def instances(document: Document, window: Window, depth: int | None) -> tuple[list[Definition], list[Definition]]:
-    """The definitions in view, and those out of view that may consume what is in view.
+class View:
+    """What a window shows of a document, and what it leaves out of sight.
 
-    With `depth` the layers are numbers, of which there are no more than `depth`.
+    `inside` are the definitions in view by the key of their tensor. A tensor is *open* if something out of sight
+    may be made from it, and *cut* if it is itself made out of sight, from what may be in view. With `depth` the
+    layers are numbers, of which there are no more than `depth`, and nothing is beyond the last.
     """
-    generic, last = document.layers or ("", "")
-    definitions = document.definitions
-    if depth is not None:
-        definitions = tuple(move_definition(d, concrete(document, depth)) for d in definitions)
-    reach = max(map(_reach, definitions), default=0)
-    inside = {d.tensor.key: d for d in definitions if d.tensor.layer is None}
-    outside = []
-    for letter, (first, final) in window.items():
-        # Beyond the last layer there is nothing, and numbered layers are all in view.
-        beyond = range(0) if letter in (last, "") else range(final + 1, final + reach + 1)
-        before = range(0) if letter == "" else range(first - reach, first)
-        for definition in sorted(definitions, key=lambda d: _letter(d) == generic):
-            if _letter(definition) == generic:
-                inside = {**{d.tensor.key: d for d in _at(definition, letter, range(first, final + 1))}, **inside}
-                outside += [*_at(definition, letter, before), *_at(definition, letter, beyond)]
-            elif definition.tensor.layer and _letter(definition) == letter:
-                if first <= definition.tensor.layer.offset <= final:
-                    inside[definition.tensor.key] = definition
+
+    def __init__(self, document: Document, window: Window, depth: int | None = None):
+        self._generic, self._last = (letter or None for letter in document.layers or ("", ""))
+        self._window, self._depth = window, depth
+        self._whole = depth is not None and window.get("", (1, 0)) == (1, depth)
+        definitions = document.definitions
+        if depth is not None:
+            definitions = tuple(move_definition(d, concrete(document, depth)) for d in definitions)
+        self._anywhere = {d.tensor.symbol: d for d in definitions if self._is_generic(d)}
+        self._named = [d for d in definitions if d.tensor.layer is not None and not self._is_generic(d)]
+        self.inside = {d.tensor.key: d for d in definitions if d.tensor.layer is None}
+        for letter, (first, final) in window.items():
+            for definition in self._anywhere.values():
+                self.inside |= {d.tensor.key: d for d in _at(definition, letter, range(first, final + 1))}
+        for definition in self._named:  # these take precedence
+            if self._in_window(definition.tensor.layer):
+                self.inside[definition.tensor.key] = definition
+        self._find_consumers(document)
+        self._far = self._looks_up() or any(self.open(d.tensor) for d in self.inside.values() if not d.tensor.layer)
+
+    def _is_generic(self, definition: Definition) -> bool:
+        return definition.tensor.layer is not None and definition.tensor.layer.letter == self._generic
+
+    def _in_window(self, layer: Layer | None) -> bool:
+        if layer is None or layer.letter not in self._window:
+            return False
+        first, final = self._window[layer.letter]
+        return first <= layer.offset <= final
+
+    def _exists(self, layer: Layer) -> bool:
+        """Whether there may be such a layer: none is after the last, none before the first."""
+        if layer.letter:
+            return layer.letter != self._last or layer.offset <= 0
+        return self._depth is None or 1 <= layer.offset <= self._depth
+
+    # ------------------------------------------------------------ what is made from a tensor
+
+    def _find_consumers(self, document: Document) -> None:
+        self._consumers: dict[Symbol, set[tuple[Symbol, int]]] = {}  # by generic definitions: at which layers after
+        self._elsewhere: set[str] = set()  # keys of tensors that definitions out of sight mention
+        self._aliases: dict[Symbol, set[Layer]] = {}  # mentioned at a layer that may be one by another name
+        for symbol, definition in self._anywhere.items():
+            own = definition.tensor.layer
+            for part in tensors(definition.body):
+                if part.layer is not None and own is not None and part.layer.letter == own.letter:
+                    self._consumers.setdefault(part.symbol, set()).add((symbol, own.offset - part.layer.offset))
+                elif not self._whole:
+                    self._elsewhere.add(part.key)
+        for definition in self._named:
+            own = definition.tensor.layer
+            for part in tensors(definition.body):
+                if definition.tensor.key not in self.inside:
+                    self._elsewhere.add(part.key)
+                if part.layer is None or own is None:
+                    continue
+                usual = self._consumers.get(part.symbol, ())
+                if (
+                    part.layer.letter != own.letter
+                    or (definition.tensor.symbol, own.offset - part.layer.offset) not in usual
+                ):
+                    self._aliases.setdefault(part.symbol, set()).add(part.layer)
+        self._of: Tensor | None = None
+        if document.cost is not None:
+            of = document.cost.of
+            self._of = of if self._depth is None else map_layers(of, concrete(document, self._depth))
+
+    def open(self, tensor: Tensor) -> bool:
+        """Whether something that is not in view may be made from a tensor."""
+        layer = tensor.layer
+        if tensor.key in self._elsewhere or (self._of is not None and tensor.key == self._of.key):
+            return True
+        if layer is None:
+            return False
+        for symbol, after in self._consumers.get(tensor.symbol, ()):
+            consumer = layer.shift(after)
+            if self._exists(consumer) and symbol.key(consumer) not in self.inside:
+                return True
+        if self._of is not None and self._of.layer and self._of.symbol == tensor.symbol and self._may_be_last(layer):
+            return True
+        return any(self._may_be(layer, other) for other in self._aliases.get(tensor.symbol, ()))
+
+    def _may_be(self, layer: Layer, other: Layer) -> bool:
+        """Whether two layers of different names may be one. The generic layer is before the last."""
+        if layer.letter == other.letter or self._depth is not None:
+            return False
+        return (layer.letter, other.letter) != (self._generic, self._last) or layer.offset > other.offset
+
+    def _may_be_last(self, layer: Layer) -> bool:
+        """Whether a layer may be the one that the cost is of, which has another name."""
+        assert self._of is not None and self._of.layer is not None
+        if layer.letter == self._of.layer.letter or self._depth is not None:
+            return False
+        return layer.letter != self._generic or layer.offset > 0
+
+    # ------------------------------------------------------------ what a tensor is made from
+
+    def cut(self, tensor: Tensor) -> bool:
+        """Whether a tensor is made out of sight, from what may be in view."""
+        layer = tensor.layer
+        if layer is None or tensor.key in self.inside or not self._made(tensor):
+            return False
+        for letter, (first, _) in self._window.items():
+            if letter == layer.letter:
+                beside = layer.offset >= first
+            else:
+                beside = (layer.letter, letter) != (self._generic, self._last)
+            if beside:
+                return True
+        return self._far
+
+    def _made(self, tensor: Tensor) -> bool:
+        assert tensor.layer is not None
+        if any(d.tensor.key == tensor.key for d in self._named):
+            return True
+        first = bool(tensor.layer.letter) or tensor.layer.offset >= 1
+        return tensor.symbol in self._anywhere and first and self._exists(tensor.layer)
+
+    def _looks_up(self) -> bool:
+        """Whether a definition mentions a layer after its own, or one that may be."""
+        for definition in (*self._anywhere.values(), *self._named):
+            own = definition.tensor.layer
+            for part in tensors(definition.body):
+                if part.layer is None or own is None:
+                    continue
+                if part.layer.letter == own.letter:
+                    later = part.layer.offset > own.offset
                 else:
-                    outside.append(definition)
-    return list(inside.values()), outside
-
-
-def _letter(definition: Definition) -> str | None:
-    return definition.tensor.layer.letter if definition.tensor.layer else None
-
-
-def _reach(definition: Definition) -> int:
-    """How many layers away a definition looks."""
-    own = definition.tensor.layer
-    return max([abs(t.layer.offset - own.offset) for t in tensors(definition.body) if t.layer and own], default=0)
+                    later = part.layer != Layer("", 0)
+                if later:
+                    return True
+        return False
 
 
 def _at(definition: Definition, letter: str, offsets: range) -> list[Definition]:

@@ -64,8 +64,11 @@ def find_counterexample(
     """An instance at which left ≠ right, with exact values if one is found in time; None if none is found.
 
     `free` are the free indices with the keys of their axes. The same seed gives the same instances; `seconds`
-    bounds the search.
+    bounds the search. Nothing is found in a graph that cuts tensors off from what they are made of: what they may be
+    is not known.
     """
+    if graph.cut:
+        return None
     deadline, agreeing = monotonic() + seconds, 0
     enclosed: Counterexample | None = None
     sampler = Sampler(graph, (left, right), seed)

@@ -17,8 +17,8 @@ def leaf(name: str, *axes: str, sign: str | None = None) -> Data:
     return {"name": name, "kind": "leaf", "axes": list(axes), "sign": sign}
 
 
-def opaque(name: str) -> Data:
-    return {"name": name, "kind": "opaque", "axes": [], "sign": None}
+def opaque(name: str, *axes: str) -> Data:
+    return {"name": name, "kind": "opaque", "axes": list(axes), "sign": None}
 
 
 def function(name: str, of: str, argument: str, order: int = 0) -> Data:
@@ -72,7 +72,7 @@ LEAVES = ("x", "K", "M", "z", "c", "p", "q")
 
 @st.composite
 def graphs(draw) -> Data:
-    """A random graph of polynomial definitions and functions of them, with an opaque cost of some."""
+    """A random graph of polynomial definitions and functions of them, with an opaque cost of some, maybe one within."""
     shapes = {name: SHAPES[name] for name in LEAVES}
     tensors = [opaque("C")]
     tensors += [leaf(n, *axes, sign="positive" if n in ("p", "q") else None) for n, axes in shapes.items()]
@@ -84,6 +84,9 @@ def graphs(draw) -> Data:
         tensors.append(definition(name, scope, build(draw(trees(scope, 2, shapes)))))
         names.append(name)
         shapes = {**shapes, name: axes}
+        if number == 1 and draw(st.booleans()):
+            tensors += [opaque("P", "b"), *(function(f"g{order}(P)", "g", "P", order) for order in range(3))]
+            shapes = {**shapes, "P": ("b",), "g0(P)": ("b",)}
         if draw(st.booleans()):
             tensors += [function(f"g{order}({name})", "g", name, order) for order in range(3)]
             shapes = {**shapes, f"g0({name})": axes, f"g1({name})": axes}

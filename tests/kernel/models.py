@@ -2,8 +2,9 @@
 
 A model interprets all the atoms that a theorem can mention: leaves by random rationals, definitions by
 evaluation, roots by the leaf that makes their base a perfect power, g by a polynomial, an opaque cost by a
-random quadratic polynomial of the open tensors, ∂A/∂n by perturbing n and letting everything downstream follow,
-ðA/ðn by perturbing n inside A's own body. A theorem whose sides differ in a model is false.
+random quadratic polynomial of the open tensors (other opaque tensors of those before them), ∂A/∂n by perturbing
+n and letting everything downstream follow, ðA/ðn by perturbing n inside A's own body. A theorem whose sides
+differ in a model is false.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Model:
         self.tensors = {t["name"]: t for t in graph["tensors"]}
         self.bodies = {n: decode(t["body"]) for n, t in self.tensors.items() if "body" in t}
         self.open = [n for n in graph["open"] if self.tensors[n]["kind"] not in ("function", "opaque")]
+        self.order = self._order()
         self.sizes, self.choose = sizes, random.Random(seed)
         self.leaves: dict[tuple[str, Place], Fraction] = {}
         self.cost: dict[tuple, Fraction] = {}
@@ -69,13 +71,22 @@ class Model:
         """All values, in order; `moved` is one entry that is perturbed."""
         values: dict[tuple[str, Place], Any] = {}
         instance = Instance(self.sizes, values)
-        for name, tensor in self.tensors.items():
+        for name in self.order:
             if name == until:
                 break
-            for place in self.places(name) if tensor["kind"] != "opaque" else ():
-                value = self._value(name, tensor, place, instance)
+            for place in self.places(name):
+                value = self._value(name, self.tensors[name], place, instance)
                 values[name, place] = dual(value) + Dual(0, 1) if moved == (name, place) else value
         return values
+
+    def _order(self) -> list[str]:
+        """As declared, but the cost and what is made of it after all that it may depend on."""
+        last: list[str] = []
+        for name, tensor in self.tensors.items():
+            mentioned = self.bodies[name].names() if name in self.bodies else {tensor.get("argument")}
+            if (tensor["kind"] == "opaque" and not tensor["axes"]) or not mentioned.isdisjoint(last):
+                last.append(name)
+        return [name for name in self.tensors if name not in last] + last
 
     def _value(self, name: str, tensor: Mapping[str, Any], place: Place, instance: Instance) -> Any:
         match tensor["kind"]:
@@ -83,6 +94,8 @@ class Model:
                 return self.leaves[name, place]
             case "function":
                 return self._polynomial(tensor["order"], instance.values[tensor["argument"], place])
+            case "opaque":
+                return self._opaque(name, place, instance.values)
             case kind:
                 at = dict(zip(tensor["indices"], place, strict=True))
                 value = evaluate_term(self.bodies[name], instance, at)
@@ -94,21 +107,20 @@ class Model:
             coefficients = [n * c for n, c in enumerate(coefficients)][1:]
         return sum((x**n * c for n, c in enumerate(coefficients)), Fraction(0))
 
-    def _opaque(self, name: str, values: Mapping[tuple[str, Place], Any]) -> Any:
-        """A random quadratic polynomial of the entries of the open tensors."""
-        entries = [(n, p) for n in self.open for p in self.places(n)]
+    def _opaque(self, name: str, place: Place, values: Mapping[tuple[str, Place], Any]) -> Any:
+        """A random quadratic polynomial of the entries of the open tensors that have values."""
+        entries = [(n, p) for n in self.open for p in self.places(n) if (n, p) in values]
         total: Any = Fraction(0)
         for k, entry in enumerate(entries):
             for other in (None, *entries[: k + 1]):
-                weight = self.cost.setdefault((name, entry, other), Fraction(self.choose.randint(-3, 3)))
+                weight = self.cost.setdefault((name, place, entry, other), Fraction(self.choose.randint(-3, 3)))
                 total = total + values[entry] * (values[other] if other else 1) * weight
         return total
 
     def derivative(self, above: str, place: Place, below: str, where: Place) -> Fraction:
         """∂above[place]/∂below[where]: everything downstream of `below` follows."""
         values = self.run(moved=(below, where))
-        value = self._opaque(above, values) if self.tensors[above]["kind"] == "opaque" else values[above, place]
-        return dual(value).slope
+        return dual(values[above, place]).slope
 
     def direct(self, above: str, place: Place, below: str, where: Place) -> Fraction:
         """ðabove[place]/ðbelow[where]: the perturbation is seen by the body of `above`, and by functions of `below`."""

@@ -222,7 +222,7 @@ def edited(path: tuple, value) -> dict:
         (("tensors", 2, "sign"), "negative"),
         (("tensors", 2, "axes"), ["nowhere"]),
         (("tensors", 2, "kind"), "axiom"),
-        (("tensors", 0, "axes"), ["unit"]),  # an opaque tensor is a scalar
+        (("tensors", 0, "sign"), "even"),
         (("tensors", 5, "indices"), ["j", "j"]),
         (("tensors", 5, "indices"), ["#0"]),
         (("tensors", 5, "indices"), ["k"]),

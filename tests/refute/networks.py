@@ -137,7 +137,10 @@ def size() -> Term:
 
 
 def closed_forms(graph: CostGraph, mutation: str = "", *, outside: bool = False) -> dict[str, Claim]:
-    """The closed forms, fully indexed; `mutation` names one edit that makes (most of) them wrong."""
+    """The closed forms, fully indexed; `mutation` names one edit that makes (most of) them wrong.
+
+    The recursion is among them if the graph has the next layer.
+    """
     epsilon = EPSILON.key(None) in graph.nodes
     one, n = Term.number(1), size()
     projection = {
@@ -161,12 +164,10 @@ def closed_forms(graph: CostGraph, mutation: str = "", *, outside: bool = False)
 
     dy, dy_next = (lambda s, j="j": adjoint(Y, s, j)), (lambda s: adjoint(Y, s, "k", layer=1))
     slope = Term.tensor(f"g'({key(Y)})", ("s", "j"))
-    weight = Term.tensor(key(WEIGHT, 1), ("k", "j"))
-    recursion = prefactor(1, "k") * weight * bracket(dy_next, 1, "s", "k", projection)
     over_s, average = [("s", "sample")], n**-1 if mutation == "mean for sum" else one
     sj, ji = (("s", "sample"), ("j", axis())), (("j", axis()), ("i", axis(-1)))
     jacobian = Term.tensor(derivative_name(key(Y), key(WEIGHT)), ("s", "k", "j", "i"))
-    return {
+    claims = {
         "jacobian": Claim(
             (("s", "sample"), ("k", axis()), *ji),
             jacobian,
@@ -177,7 +178,6 @@ def closed_forms(graph: CostGraph, mutation: str = "", *, outside: bool = False)
             adjoint(WEIGHT, "j", "i"),
             (dy("s") * prefactor(0, "j") * weight_bracket("s", "j", "i")).close(over_s) * average,
         ),
-        "recursion": Claim(sj, adjoint(Y, "s", "j"), slope * recursion.close([("k", axis(1))])),
         "beta": Claim((("j", axis()),), adjoint(BETA, "j"), dy("s").close(over_s) * average),
         "gamma": Claim(
             (("j", axis()),),
@@ -186,3 +186,8 @@ def closed_forms(graph: CostGraph, mutation: str = "", *, outside: bool = False)
         ),
         "boundary": Claim(sj, adjoint(Y, "s", "j"), adjoint(U, "s", "j") * slope),
     }
+    if key(Y, 1) in graph.nodes:
+        weight = Term.tensor(key(WEIGHT, 1), ("k", "j"))
+        recursion = prefactor(1, "k") * weight * bracket(dy_next, 1, "s", "k", projection)
+        claims["recursion"] = Claim(sj, adjoint(Y, "s", "j"), slope * recursion.close([("k", axis(1))]))
+    return claims
