@@ -16,8 +16,9 @@ from bnsym.calculus.derive import Deriver
 from bnsym.calculus.prove import Prover
 from bnsym.calculus.rewrite import Unreduced
 from bnsym.calculus.symbolic import Partials
-from bnsym.kernel import Rejected
-from bnsym.kernel.rules import Hypothesis
+from bnsym.kernel import Rejected, Term
+from bnsym.kernel.data import encode
+from bnsym.kernel.rules import Free, Hypothesis
 from bnsym.kernel.term import BudgetExceeded
 from bnsym.language.claim import Claim
 from bnsym.language.expression import Derivative, Expression, walk
@@ -26,8 +27,10 @@ from bnsym.language.latex import to_latex
 from bnsym.language.statement import Document, Erratum, Problem, Reading, Statement
 from bnsym.language.window import Window
 from bnsym.refute.closed import Closed
+from bnsym.refute.conditions import Condition, find_conditions
 from bnsym.refute.counterexample import Counterexample, find_counterexample
-from bnsym.refute.repair import Repair, make_frames
+from bnsym.refute.frames import make_frames
+from bnsym.refute.repair import Repair
 
 VerdictName = Literal["proved", "refuted", "ill-formed", "undecided", "definition", "informal", "error"]
 
@@ -52,6 +55,7 @@ class Result:
     residual: str | None = None
     counterexample: Counterexample | None = None
     suggestions: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
     problem: Problem | None = None
     milliseconds: float = 0.0
     proof: Proof | None = None
@@ -198,8 +202,13 @@ class Judge:
             *_, claim = Claim.all_of(self.document, reading, self.graph)
             if claim.graph.cut:
                 return result
-            repair = Repair(rewording, statement.id, make_frames(claim), self._holds, self._closed(claim))
-            return replace(result, suggestions=tuple(repair.offers()))
+            closed = self._closed(claim)
+            repair = Repair(rewording, statement.id, make_frames(claim), self._holds, closed)
+            result = replace(result, suggestions=tuple(repair.offers()))
+            if result.verdict == "refuted":
+                conditions = find_conditions(claim, closed, reading.left, reading.right, self._holds_under)
+                result = replace(result, conditions=tuple(conditions))
+            return result
         except (GraphError, Rejected, BudgetExceeded):
             return result
 
@@ -210,6 +219,16 @@ class Judge:
         try:
             return any(self._prove(result, claim, thorough=False) is not None for claim in claims)
         except (GraphError, Rejected, Unreduced, BudgetExceeded):
+            return False
+
+    def _holds_under(self, claim: Claim, free: Free, left: Term, right: Term) -> bool:
+        """Whether a claim is proved if left = right is one more hypothesis of its graph."""
+        data = {"free": [list(pair) for pair in free], "left": encode(left), "right": encode(right)}
+        claim.graph.hypotheses.append(data)
+        try:
+            prover = Prover(claim.graph, self._partials)
+            return prover.prove(claim.free, claim.left, claim.right) is not None
+        except (Rejected, Unreduced, BudgetExceeded):
             return False
 
     def _hypothesis(self, deriver: Deriver, hypothesis: Hypothesis) -> str:

@@ -237,6 +237,11 @@ def _content(term: Term) -> Parts:
     return common
 
 
+def without_sizes(term: Term) -> Term:
+    """The term without the powers of sizes that all its monomials have."""
+    return _divide(term, {c: p for c, p in _content(term).items() if c[1][0][0][0] == "|"}) if term else term
+
+
 def _carried(monomial: Monomial, opened: Set[str]) -> set[Component]:
     """The atoms of a monomial that carry an opened index."""
     return {c for c, _ in monomial if not c[0] and any(i in opened for _, ix, _ in c[1] for i in ix)}

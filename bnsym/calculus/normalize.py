@@ -125,15 +125,14 @@ class Normalizer:
     def settle(self, chain: Chain, keep: frozenset[str], before: str | None = None) -> None:
         """Fold the contractions that are kept and apply the oriented roots, until nothing changes.
 
-        With `before`, only those of the nodes before it.
+        With `before`, only those of the nodes before it, and what is assumed of leaves.
         """
         rules = []
         for key in self.graph.nodes:
             if key == before:
                 break
             rules += self._fold(key, keep) if key in keep else self._root(key, keep)
-        if before is None:
-            rules += self._assumed
+        rules += [rule for rule in self._assumed if before is None or self._of_leaves(rule.equation)]
         while any(chain.apply(rule) for rule in rules):
             pass
 
@@ -298,6 +297,12 @@ class Normalizer:
         """The document's hypotheses, each with its largest sum, or an atom, to be replaced."""
         rules = [self._led(("hypothesis", str(n)), e, "") for n, e in enumerate(self.theory.assumed)]
         return [rule for rule in rules if rule is not None]
+
+    def _of_leaves(self, equation: Equation) -> bool:
+        """Whether an equation mentions nothing that is computed."""
+        names = equation.left.names() | equation.right.names()
+        nodes = [self.graph.nodes.get(name) for name in names if name[0] != "|"]
+        return all(node is not None and node.term is None and not node.function for node in nodes)
 
     def _led(self, reference: Reference, equation: Equation, own: str) -> Oriented | None:
         """The equation of the node `own` with the lead of highest rank."""

@@ -16,7 +16,7 @@ from bnsym.document.header import BUILTIN, Notation, read_header
 from bnsym.document.links import Links
 from bnsym.document.premises import Premises
 from bnsym.document.registry import Registry
-from bnsym.document.rewording import Rewording
+from bnsym.document.rewording.equation import Rewording
 from bnsym.document.rows import find_rows
 from bnsym.document.source import MAXIMAL_LENGTH, scan, split_header
 from bnsym.language.statement import Document, Problem

@@ -10,13 +10,12 @@ An array stands in a frame with one dimension an index name, of length 1 where t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from bnsym.kernel.rules import DERIVATIVE
-from bnsym.kernel.term import DELTA, Factor, Rational, Term
+from bnsym.kernel.term import DELTA, Component, Rational, Term
 from bnsym.language.expression import (
     Addition,
     Delta,
@@ -37,6 +36,7 @@ from bnsym.refute.evaluate import Instance, Place
 
 RANK = 24  # index names in a frame at once
 CLOSE = 1e-7
+SMALL = 1e-3  # instances have entries of about one: what is far below this is rounding
 
 Array = np.ndarray
 KNOWN: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
@@ -91,7 +91,7 @@ class Frame:
         if node.term is None:
             return self._leaves[node.key]
         names = [i.name for i in node.indices]
-        value = self._array(self.term(node.term), names, self._shape(node))
+        value = self._array(self._term(node.term, _axes(node)), names, self._shape(node))
         return value ** (1 / node.root) if node.root else value
 
     def _function(self, function: str, order: int, argument: Array) -> Array:
@@ -145,46 +145,42 @@ class Frame:
 
     # ------------------------------------------------------------ terms
 
-    def term(self, term: Term) -> Array:
-        """The value of a term, spread over its free indices."""
+    def _term(self, term: Term, axes: Mapping[str, str]) -> Array:
+        """The value of a term, spread over its free indices, of which `axes` are the axes."""
         total = np.zeros([1] * RANK)
         for monomial, coefficient in term.monomials.items():
             value = np.full([1] * RANK, float(coefficient))
             for component, power in monomial:
-                value = value * self._component(component[0], component[1], power)
+                value = value * self._component(component, power, axes)
             total = total + value
         return total
 
-    def _component(self, axes: tuple[str, ...], factors: Sequence[Factor], power: int | Fraction) -> Array:
-        if not axes:
-            return self._factor(*factors[0][:2], power)
+    def _component(self, component: Component, power: Rational, axes: Mapping[str, str]) -> Array:
+        bound, factors = component
+        if not bound:
+            return self._factor(*factors[0][:2], power, axes)
         value = np.ones([1] * RANK)
         for factor in factors:
-            value = value * self._factor(*factor)
-        return value.sum(axis=tuple(self._dimension(f"#{k}") for k in range(len(axes))), keepdims=True) ** float(power)
+            value = value * self._factor(*factor, axes)
+        return value.sum(axis=tuple(self._dimension(f"#{k}") for k in range(len(bound))), keepdims=True) ** float(power)
 
-    def _factor(self, name: str, indices: tuple[str, ...], power: int | Fraction) -> Array:
-        exponent = int(power) if power.denominator == 1 else float(power)
-        return (
-            self._place(self.atom(name), indices) ** exponent
-            if exponent >= 0
-            else 1 / self._factor(name, indices, -power)
-        )
+    def _factor(self, name: str, indices: tuple[str, ...], power: Rational, axes: Mapping[str, str]) -> Array:
+        # Of bound indices there are no deltas in a canonical term.
+        array = np.eye(self.sizes[axes[indices[0]]]) if name == DELTA else self._atom(name)
+        return self._place(array, indices) ** (int(power) if power.denominator == 1 and power > 0 else float(power))
 
-    def atom(self, name: str) -> Array:
-        """All entries of an atom: a size, a tensor, a derivative, δ apart."""
-        if name == DELTA:
-            raise NoValue("a delta has no axes of its own")
+    def _atom(self, name: str) -> Array:
+        """All entries of an atom: a size, a tensor, a derivative."""
         if name[0] == "|":
             return np.array(float(self.sizes[name[1:-1]]))
         if name[0] in DERIVATIVE:
             above, below = name[1:].split(f"/{name[0]}")
-            return self.derivative(above, below, total=name[0] == DERIVATIVE[0])
+            return self._derivative(above, below, total=name[0] == DERIVATIVE[0])
         return self.values[name]
 
     # ------------------------------------------------------------ derivatives
 
-    def derivative(self, above: str, below: str, *, total: bool) -> Array:
+    def _derivative(self, above: str, below: str, *, total: bool) -> Array:
         """∂above/∂below: the axes of `above`, then those of `below`."""
         key = above if total else f"ð{above}"
         if key not in self._adjoints:
@@ -218,26 +214,27 @@ class Frame:
             if node.root > 1:
                 seed = seed / node.root * self.values[node.key] ** (1 - node.root)
             placed = self._place(seed, [*above, *(i.name for i in node.indices)])
-            for name, indices, slope in self._slopes(node.term):
+            for name, indices, slope in self._slopes(node.term, _axes(node)):
                 shape = seed.shape[:outer] + self._shape(self.graph.nodes[name])
                 yield name, self._array(placed * slope, [*above, *indices], shape)
 
-    def _slopes(self, term: Term) -> Iterator[tuple[str, tuple[str, ...], Array]]:
+    def _slopes(self, term: Term, axes: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...], Array]]:
         """The derivative of a term by each factor in it, spread over the factor's indices and the free ones."""
         for monomial, coefficient in term.monomials.items():
-            parts = [self._component(*component, power) for component, power in monomial]
-            for k, ((axes, factors), power) in enumerate(monomial):
+            parts = [self._component(component, power, axes) for component, power in monomial]
+            for k, (component, power) in enumerate(monomial):
+                bound, factors = component
                 rest = np.full([1] * RANK, float(coefficient))
                 for other in (*parts[:k], *parts[k + 1 :]):
                     rest = rest * other
-                if axes:
-                    rest = rest * float(power) * self._component(axes, factors, 1) ** float(power - 1)
-                inner = factors if axes else [(*factors[0][:2], power)]
+                if bound:
+                    rest = rest * float(power) * self._component(component, power - 1, axes)
+                inner = factors if bound else [(*factors[0][:2], power)]
                 for n, (name, indices, exponent) in enumerate(inner):
                     if name != DELTA and name[0] != "|":
-                        slope = rest * float(exponent) * self._factor(name, indices, exponent - 1)
+                        slope = rest * float(exponent) * self._factor(name, indices, exponent - 1, axes)
                         for m, factor in enumerate(inner):
-                            slope = slope * self._factor(*factor) if m != n else slope
+                            slope = slope * self._factor(*factor, axes) if m != n else slope
                         yield name, indices, slope
 
     # ------------------------------------------------------------ expressions
@@ -261,7 +258,7 @@ class Frame:
             case Derivative(numerator, denominator, total):
                 for tensor in (numerator, denominator):
                     self._known(tensor.key)
-                array = self.derivative(numerator.key, denominator.key, total=total)
+                array = self._derivative(numerator.key, denominator.key, total=total)
                 return self._place(array, [self._name(i) for i in (*numerator.indices, *denominator.indices)])
             case Addition(terms):
                 return sum((self._value(term) for term in terms[1:]), self._value(terms[0]))
@@ -297,9 +294,13 @@ class Frame:
         return self.values[key]
 
 
+def _axes(node: Node) -> dict[str, str]:
+    return {index.name: index.axis.key for index in node.indices}
+
+
 def agree(left: Array, right: Array) -> bool:
     """Whether two values in a frame are the same to rounding, and numbers."""
     if not np.isfinite(right).all():
         return False
-    scale = float(np.abs(left).max()) or 1.0
+    scale = max(float(np.abs(left).max()), SMALL)
     return bool((np.abs(left - right) <= CLOSE * scale).all())

@@ -15,40 +15,21 @@ from time import monotonic
 
 import numpy as np
 
-from bnsym.document.edits import Edits, Place, find_edits
 from bnsym.document.errors import ReadError
-from bnsym.document.palette import Factor, Palette
-from bnsym.document.rewording import Equation, Rewording
-from bnsym.language.claim import Claim
+from bnsym.document.rewording.editor import Edits, Place
+from bnsym.document.rewording.edits import find_edits
+from bnsym.document.rewording.equation import Equation, Rewording
+from bnsym.document.rewording.palette import Factor, Palette
 from bnsym.language.expression import Expression, Index, Number, met_indices, substitute
 from bnsym.language.statement import Reading
 from bnsym.refute.arrays import Array, Frame, NoValue, agree
 from bnsym.refute.closed import Closed
-from bnsym.refute.instances import Sampler
 
 OFFERED = 3
 SECONDS = 2.0  # for one line
-FRAMES = 2  # instances at which a candidate has to be right before it is tried to prove it
-DRAWN = 8
 MARGIN = 1  # how much less likely than the best an edit may be
 
 Prove = Callable[[Reading], bool]
-
-
-def make_frames(claim: Claim) -> list[Frame]:
-    """Random instances of a claim's graph, of different sizes; none if its hypotheses are not met by chance."""
-    frames: list[Frame] = []
-    for seed in range(DRAWN):
-        sampler = Sampler(claim.graph, (claim.left, claim.right), seed)
-        try:
-            frame = Frame(sampler.instance(sampler.sizes()), seed)
-        except ArithmeticError:
-            continue
-        if frame.sound():
-            frames.append(frame)
-        if len(frames) == FRAMES:
-            break
-    return frames
 
 
 class Repair:
@@ -201,7 +182,8 @@ class Repair:
                     return
         lacking = self.closed.lacking(Number(Fraction(1)))
         for term in palette.spellings(lacking) if lacking is not None else ():
-            if self._holds(text := f"{equation.right} {_added(term)}"):
+            text = term if equation.right == "0" else f"{equation.right} {_added(term)}"
+            if self._holds(text):
                 yield text
                 return
 

@@ -38,6 +38,7 @@ def _statement(result: Result) -> dict[str, Any]:
         "residual": result.residual,
         "counterexample": None if found is None else found.to_json(),
         "suggestions": list(result.suggestions),
+        "conditions": [{"latex": c.latex, "message": c.words, "proved": c.proved} for c in result.conditions],
         "milliseconds": round(result.milliseconds, 3),
     }
     return data if result.problem is None else {**data, "error": _problem(result.problem)}

@@ -64,6 +64,10 @@ def _notes(outcome: Outcome) -> Iterator[Text]:
             yield Text(f"{name}: the right-hand side is too large by {result.residual}", style="red")
         if result.counterexample is not None:
             yield Text(f"{name}: counterexample: {_instance(result.counterexample)}", style="red")
+        for condition in result.conditions:
+            yield Text(f"{name}: {condition.words}", style="yellow")
+        for n, suggestion in enumerate(result.suggestions):
+            yield Text(f"{name}: {'or' if n else 'proved instead'}: {suggestion}", style="green")
     for induction in outcome.inductions:
         yield Text(
             f"induction: {induction.step} (from l+1 to l) with {induction.base} (at the last layer) gives "

@@ -16,7 +16,7 @@ from itertools import product as combinations
 from bnsym.document.formula import TRANSPOSES
 from bnsym.document.names import Item, flatten, read_layer
 from bnsym.document.registry import axes_at
-from bnsym.document.rewording import Equation, Rewording
+from bnsym.document.rewording.equation import Equation, Rewording
 from bnsym.document.syntax import Name, names_in
 from bnsym.language.expression import (
     Addition,
@@ -208,4 +208,5 @@ def _spelled(symbol: Symbol, layer: Layer | None, letters: list[str]) -> str:
     def texts(labels: tuple[str | Slot, ...]) -> list[str]:
         return [str(layer.shift(x.offset)) if isinstance(x, Slot) and layer else str(x) for x in labels]
 
-    return symbol.base + script("_", [*texts(symbol.labels_below), *letters]) + script("^", texts(symbol.labels_above))
+    joined = ["".join(letters)] if all(len(letter) == 1 for letter in letters) and letters else letters
+    return symbol.base + script("_", [*texts(symbol.labels_below), *joined]) + script("^", texts(symbol.labels_above))

@@ -1,0 +1,159 @@
+r"""The text of a right-hand side, and what an edit of it leaves.
+
+An `Edit` is another text; a `Place` and a `Bracket` say where a factor or a term that is yet to be found may stand.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bnsym.document.lexer import Token
+from bnsym.document.rewording.equation import Equation
+from bnsym.document.rewording.palette import Palette
+from bnsym.document.syntax import (
+    Group,
+    Name,
+    Negative,
+    Node,
+    Product,
+    Scripted,
+    Total,
+)
+
+Splice = tuple[int, int, str]  # what stands between two offsets is replaced
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A new right-hand side, and in a word what was done."""
+
+    kind: str
+    weight: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """A term beside which a factor may stand: the right-hand side before and after it, and without it."""
+
+    before: str
+    term: str
+    after: str
+
+    @property
+    def without(self) -> str:
+        return " ".join(f"{self.before} 0 {self.after}".split())
+
+    def with_factor(self, factor: str) -> str:
+        return " ".join(f"{self.before} {factor} {self.term} {self.after}".split())
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """The one bracket of a product: what multiplies it, and the right-hand side up to its end and from there."""
+
+    factor: str
+    before: str
+    after: str
+
+    def with_term(self, term: str) -> str:
+        return " ".join(f"{self.before} {term} {self.after}".split())
+
+
+@dataclass(frozen=True)
+class Edits:
+    """All single edits of a right-hand side, the likeliest first; no text twice, and not the original.
+
+    Factors put beside a term that no sum and no mean is around are not among them: `places` says where they may be
+    put; nor are terms added, for which there is the end of the right-hand side and of its `bracket`.
+    """
+
+    edits: tuple[Edit, ...]
+    places: tuple[Place, ...]
+    bracket: Bracket | None
+
+
+class Editor(ABC):
+    """Walks one tree. `found` is what came of it, by the text."""
+
+    def __init__(self, equation: Equation, palette: Palette) -> None:
+        self.equation, self.palette = equation, palette
+        self.found: dict[str, Edit] = {}
+        self.places: list[Place] = []
+        self._similar: dict[tuple[str, str, str], list[Splice]] = {}
+
+    # ------------------------------------------------------------ text
+
+    def put(self, kind: str, weight: int, *splices: Splice, similar: bool = False) -> None:
+        """Take up an edit; if `similar`, what it does here may be done in all places where the same stands."""
+        text, at = "", self.equation.body.start
+        for start, end, new in sorted(splices):
+            text += self.equation.text[at:start] + new
+            at = end
+        text = " ".join((text + self.equation.text[at:]).split())
+        if text != self.equation.right and (text not in self.found or weight < self.found[text].weight):
+            self.found[text] = Edit(kind, weight, text)
+        if similar:
+            ((start, end, new),) = splices
+            self._similar.setdefault((kind, self.equation.text[start:end], new), []).append((start, end, new))
+
+    def alike(self) -> None:
+        """The same edit in all places at once."""
+        for (kind, _, _), splices in self._similar.items():
+            if len(splices) > 1:
+                self.put(kind, 3, *splices)
+
+    def text(self, node: Node) -> str:
+        return self.equation.text[node.start : node.end]
+
+    def bracketed(self, node: Node) -> str:
+        """A node as a factor."""
+        return f"({self.text(node)})" if isinstance(node, Total | Negative) else self.text(node)
+
+    def bracket(self) -> Bracket | None:
+        body = self.equation.body
+        units = self.units(body) if isinstance(body, Product) else []
+        groups = [parts[0] for _, parts in units if isinstance(parts[0], Group) and isinstance(parts[0].body, Total)]
+        if len(groups) != 1:
+            return None
+        (group,) = groups
+        assert isinstance(group, Group)
+        others = [(sign, parts) for sign, parts in units if parts[0] is not group]
+        text, end = self.equation.text, group.body.end
+        return Bracket(self.side_by_side(others), text[body.start : end], text[end:])
+
+    @abstractmethod
+    def visit(self, node: Node, term: bool, scope: frozenset[str], averaged: bool) -> None:
+        """Edits of a node and all below it.
+
+        `term`: it is no factor of a product, so that factors may be put beside it. `scope` are the letters that it
+        may carry, `averaged` says that a mean over an unwritten index is around it.
+        """
+
+    # ------------------------------------------------------------ factors
+
+    def units(self, node: Product) -> list[tuple[str, list[Node]]]:
+        """The factors, a function together with its argument, each with the sign before it."""
+        units: list[tuple[str, list[Node]]] = []
+        for sign, factor in zip(node.signs, node.factors, strict=True):
+            before = units[-1][1][-1] if units else None
+            applied = isinstance(before, Name) and self.palette.is_function(before)
+            if applied and sign == "" and isinstance(factor, Group | Scripted):
+                units[-1][1].append(factor)
+            else:
+                units.append((sign, [factor]))
+        return units
+
+    def side_by_side(self, units: Sequence[tuple[str, list[Node]]]) -> str:
+        words: list[str] = []
+        for sign, parts in units:
+            words += [sign] * bool(sign and (words or sign == "/")) + [self.text(part) for part in parts]
+        text = " ".join(words)
+        return f"1 {text}" if text.startswith("/") else text or "1"
+
+
+def script_tokens(name: Name) -> Iterator[Token]:
+    """The tokens of a name's scripts."""
+    return (token for script in (*name.below, *name.above) for token in script)

@@ -1,0 +1,74 @@
+r"""Edits of names, powers and roots: indices, layers, other symbols, exponents, constants."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from bnsym.document.names import flatten
+from bnsym.document.rewording.editor import Editor, script_tokens
+from bnsym.document.syntax import (
+    Group,
+    Name,
+    Node,
+    Scripted,
+)
+
+_NUMBER = re.compile(r"-?\d+(?:/\d+)?")
+_POWERS = ("2", "-1", "1/2", "-1/2", "3/2", "-3/2", "-2", "3", "-3")
+
+
+class NameEdits(Editor):
+    # ------------------------------------------------------------ names and powers
+
+    def name(self, node: Name, scope: frozenset[str]) -> None:
+        for other in self.palette.alternatives(node):
+            self.put("symbol", 4, (node.start, node.end, other), similar=True)
+        if self.palette.is_function(node):
+            primed = self.text(node)
+            self.put("prime", 2, (node.start, node.end, primed.rstrip("'") if node.primes else f"{primed}'"))
+            return
+        letters = [token for token in script_tokens(node) if token.text in self.palette.letters]
+        for token in letters:
+            for other in self.palette.letters:
+                self.put("index", 2, (token.start, token.end, other), similar=True)
+        for first, second in pairwise(letters):
+            self.put("index", 2, (first.start, first.end, second.text), (second.start, second.end, first.text))
+        for shift in (-1, 1):
+            moved = self.palette.shifted(node, shift)
+            if moved:
+                self.put("layer", 2, *moved)
+        if self.palette.is_size(node):
+            self.put("number", 3, (node.start, node.end, f"({self.text(node)} - 1)"))
+        for item in self.palette.powers(node):
+            self._exponents(item.start, item.end, "".join(item.texts))
+        if not self.palette.powers(node):
+            for power in _POWERS[:3]:
+                self.put("power", 3, (node.start, node.end, f"{{{self.text(node)}}}^{{{power}}}"))
+        if self.palette.matrix:
+            self.put("transpose", 2, (node.start, node.end, rf"{{{self.text(node)}}}^\top"))
+            stripped = re.sub(r"\^(?:\\top|T|\{\\top\}|\{T\})$", "", self.text(node))
+            self.put("transpose", 2, (node.start, node.end, stripped))
+
+    def power(self, node: Scripted, body: Node) -> None:
+        """Other powers of a bracket, and none."""
+        items = flatten(node.above)
+        if node.below or len(items) != 1:
+            return
+        self.put("power", 2, (node.start, node.end, self.text(body)))
+        self._exponents(items[0].start, items[0].end, "".join(items[0].texts))
+        if isinstance(body, Group):
+            self.constants(body.body)
+
+    def _exponents(self, start: int, end: int, old: str) -> None:
+        if not _NUMBER.fullmatch(old) and "frac" not in old:
+            return
+        opened = self.equation.text[start - 1] == "{"
+        for power in _POWERS:
+            if power != old:
+                self.put("power", 2, (start, end, power if opened else f"{{{power}}}"), similar=True)
+
+    def constants(self, base: Node) -> None:
+        """A constant such as ε that is missing under a root or in a power; or one that belongs outside."""
+        for scalar in self.palette.scalars:
+            self.put("constant", 3, (base.start, base.end, f"{self.text(base)} + {scalar}"), similar=True)

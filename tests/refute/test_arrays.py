@@ -1,0 +1,63 @@
+"""Frames against exact evaluation: the same instance, the same values, up to rounding."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from bnsym.language.claim import Claim
+from bnsym.language.expression import Number
+from bnsym.refute.arrays import Frame, NoValue, agree
+from bnsym.refute.instances import Sampler
+from bnsym.refute.numbers import bounds
+from tests.support.documents import claims, read_text, source
+
+SMOOTH = ["layer_norm", "rms_norm", "softmax", "softmax_cross_entropy", "squared_error", "weight_norm", "linear"]
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_claims_have_the_values_of_exact_evaluation(name):
+    derivation = read_text(source(name))
+    for result in claims(derivation):
+        reading = result.statement.readings[0]
+        *_, claim = Claim.all_of(derivation.document, reading, derivation.judge.graph)
+        sampler = Sampler(claim.graph, (claim.left, claim.right), 1)
+        instance = sampler.instance(sampler.sizes())
+        left, right = Frame(instance, 1).together(reading.left, reading.right)
+        assert agree(left, right) and np.isfinite(left).all()
+        for side, term in ((left, claim.left), (right, claim.right)):
+            exact = []
+            for place in product(*(range(instance.sizes[axis]) for _, axis in claim.free)):
+                at = dict(zip((index for index, _ in claim.free), place, strict=True))
+                exact.append(float(sum(bounds(instance.evaluate(term, at))) / 2))
+            shape = [instance.sizes[axis] for _, axis in claim.free]
+            values = np.array(exact).reshape(shape)
+            names = [f"{claim.names[i].name}@{claim.names[i].axis.key}" for i, _ in claim.free]
+            assert np.allclose(spread(Frame(instance, 1), reading, side, names, shape), values, atol=1e-9)
+
+
+def spread(frame: Frame, reading, side, names, shape):
+    """A value of a frame as an array over these indices, in their order."""
+    frame.together(reading.left, reading.right)
+    dimensions = [frame._dimension(name) for name in names]
+    full = np.broadcast_to(side, [shape[dimensions.index(d)] if d in dimensions else 1 for d in range(side.ndim)])
+    order = [*dimensions, *(d for d in range(side.ndim) if d not in dimensions)]
+    return full.transpose(order).reshape(shape)
+
+
+def test_what_is_not_in_view_has_no_value():
+    derivation = read_text(source("squared_error"))
+    other = read_text(source("layer_norm"))
+    (result, *_) = claims(derivation)
+    *_, claim = Claim.all_of(derivation.document, result.statement.readings[0], derivation.judge.graph)
+    sampler = Sampler(claim.graph, (claim.left, claim.right), 1)
+    frame = Frame(sampler.instance(sampler.sizes()), 1)
+    with pytest.raises(NoValue):
+        frame.together(claims(other)[0].statement.readings[0].left, Number(0))
+
+
+def test_rounding_is_told_from_a_difference():
+    assert agree(np.array([1.0, 2.0]), np.array([1.0, 2.0 + 1e-12]))
+    assert not agree(np.array([1.0, 2.0]), np.array([1.0, 2.001]))
+    assert agree(np.array([1e-14]), np.array([0.0]))
+    assert not agree(np.array([1.0]), np.array([np.nan]))

@@ -1,0 +1,74 @@
+"""Under what a wrong line would be right."""
+
+from tests.refute.slips import wrong_claim
+from tests.support.documents import read_text, shown, source, without_claims
+
+LAYER_NORM = r"""+++
+[axes]
+sample = { size = "B", data = true }
+feature = "n"
+[indices]
+sample = "b"
+feature = "i j k"
+[symbols]
+'x' = ["sample", "feature"]
+'\mu' = ["sample"]
+'\sigma' = { axes = ["sample"], positive = true }
+'\hat{x}' = ["sample", "feature"]
+'y' = ["sample", "feature"]
+'\gamma' = ["feature"]
+'\epsilon' = []
+[cost]
+symbol = 'L'
+of = 'y'
++++
+
+$$\mu_b = \frac1n \sum_i x_{bi}$$
+
+$$\sigma_b = \sqrt{\frac1n \sum_i (x_{bi} - \mu_b)^2 + \epsilon}$$
+
+$$\hat{x}_{bi} = \frac{x_{bi} - \mu_b}{\sigma_b}$$
+
+$$y_{bi} = \gamma_i \hat{x}_{bi}$$
+"""
+
+
+def conditions(head: str, claim: str) -> dict[str, bool]:
+    """{words: whether proved} of a wrong claim."""
+    return {c.words: c.proved for c in wrong_claim(read_text(head + shown([claim]))).conditions}
+
+
+def test_a_parameter_outside_of_a_sum_over_its_axis(quick):
+    claim = (
+        r"\frac{\partial L}{\partial x_{bi}} = \frac{\gamma_i}{\sigma_b} \left( \frac{\partial L}{\partial y_{bi}} "
+        r"- \frac1n \sum_j \frac{\partial L}{\partial y_{bj}} "
+        r"- \frac{\hat{x}_{bi}}{n} \sum_j \frac{\partial L}{\partial y_{bj}} \hat{x}_{bj} \right)"
+    )
+    assert conditions(LAYER_NORM, claim) == {r"true if all \gamma are equal": True}
+
+
+def test_a_constant_that_is_left_out(quick):
+    claim = r"\sum_i x_{bi} \frac{\partial L}{\partial x_{bi}} = 0"
+    assert conditions(LAYER_NORM, claim) == {r"true if \epsilon = 0": True}
+
+
+def test_a_parameter_that_is_left_out(quick):
+    claim = r"\frac{\partial L}{\partial \hat{x}_{bi}} = \frac{\partial L}{\partial y_{bi}}"
+    assert conditions(LAYER_NORM, claim) == {r"true if \gamma_{i} = 1": True}
+
+
+def test_a_sum_that_is_taken_to_be_one(quick):
+    head = without_claims(source("softmax_cross_entropy"))
+    claim = r"\sum_k \frac{\partial \mathcal{C}}{\partial u_{sk}} = 0"
+    assert conditions(head, claim) == {r"true if \sum_{k} t_{sk} = 1": True}
+
+
+def test_a_size_is_tried_and_said_so(quick):
+    head = without_claims(source("squared_error"))
+    claim = r"\frac{\partial \mathcal{C}}{\partial u_{sk}} = \frac{1}{2} \left( u_{sk} - t_{sk} \right)"
+    assert conditions(head, claim) == {"right in all instances tried with N = 2": False}
+
+
+def test_nothing_is_said_where_nothing_helps(quick):
+    claim = r"\frac{\partial L}{\partial x_{bi}} = 2 \hat{x}_{bi}"
+    assert conditions(LAYER_NORM, claim) == {}
