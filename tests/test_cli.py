@@ -21,7 +21,7 @@ __all__ = ["quick"]
 DOCUMENT = DERIVATIONS / "batch_norm_epsilon.md"
 STATEMENT = {
     "id": str, "line": int, "latex": str, "reading": str, "verdict": str, "hypotheses": list, "errata": list,
-    "residual": (str, type(None)), "counterexample": (dict, type(None)), "suggestions": list,
+    "residual": (str, type(None)), "counterexample": (dict, type(None)), "suggestions": list, "conditions": list,
     "milliseconds": (int, float),
 }  # fmt: skip
 HEADER = """+++
