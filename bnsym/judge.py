@@ -25,7 +25,7 @@ from bnsym.language.expression import Derivative, Expression, walk
 from bnsym.language.graph import CostGraph, GraphError
 from bnsym.language.latex import to_latex
 from bnsym.language.statement import Document, Erratum, Problem, Reading, Statement
-from bnsym.language.window import Window
+from bnsym.language.window import Layering, Window
 from bnsym.refute.closed import Closed
 from bnsym.refute.conditions import Condition, find_conditions
 from bnsym.refute.counterexample import Counterexample, find_counterexample
@@ -75,6 +75,10 @@ class Judge:
         self._partials: Partials = {}
 
     @cached_property
+    def _layering(self) -> Layering:
+        return Layering(self.document)
+
+    @cached_property
     def letters(self) -> dict[str, list[str]]:
         """The document's index letters by the name of the axis."""
         letters: dict[str, list[str]] = {}
@@ -85,7 +89,7 @@ class Judge:
     def graph(self, window: Window) -> CostGraph:
         key = tuple(window.items())
         if key not in self._graphs:
-            self._graphs[key] = CostGraph.build(self.document, window)
+            self._graphs[key] = CostGraph.build(self.document, window, layering=self._layering)
         return self._graphs[key]
 
     def deriver(self, graph: CostGraph) -> Deriver:

@@ -33,6 +33,7 @@ class Dependencies:
         self._at: dict[Node, Definition] = {}
         self._anywhere: dict[Symbol, Definition] = {}
         self._symbols: dict[Symbol, set[Symbol]] = {}
+        self._reached: dict[Symbol, set[Symbol]] = {}
         for definition in definitions:
             layer = definition.tensor.layer
             parents = {part.symbol for part in walk(definition.body) if isinstance(part, Tensor)}
@@ -82,15 +83,14 @@ class Dependencies:
 
     def connects(self, start: Symbol, goal: Symbol) -> bool:
         """Whether some definition of `start` leads to `goal`, at whatever layers."""
-        seen, todo = {start}, [start]
-        while todo:
-            symbol = todo.pop()
-            if symbol == goal:
-                return True
-            new = self._symbols.get(symbol, set()) - seen
-            seen |= new
-            todo += new
-        return False
+        if start not in self._reached:
+            seen, todo = {start}, [start]
+            while todo:
+                new = self._symbols.get(todo.pop(), set()) - seen
+                seen |= new
+                todo += new
+            self._reached[start] = seen
+        return goal in self._reached[start]
 
     def is_indirect(self, derivative: Derivative) -> bool:
         """Whether a derivative of a node has a direct part and, besides, one through other nodes.

@@ -261,9 +261,9 @@ class Links:
             for part in walk(side)
             if isinstance(part, Derivative)
         }
+        dependencies = Dependencies(self.registry.definitions, self.notation.generic)
+        lost = {d for d in derivatives if not self._connected(d, dependencies)}
         for row in self.rows:
-            dependencies = Dependencies(self.registry.definitions, self.notation.generic)
-            lost = {d for d in derivatives if not self._connected(d, dependencies)}
             first = self._restated(row) if lost else None
             if first is None or row.sides is None or first.defines not in self.registry.definitions:
                 continue
@@ -273,7 +273,9 @@ class Links:
             staged = Definition(reading.left, reading.right)
             definitions = [staged if d == first.defines else d for d in self.registry.definitions]
             dependencies = Dependencies(definitions, self.notation.generic)
-            if dependencies.circle(staged) is None and any(self._connected(d, dependencies) for d in lost):
+            still = {d for d in lost if not self._connected(d, dependencies)}
+            if len(still) < len(lost) and dependencies.circle(staged) is None:
+                lost = still
                 first.defines, row.defines, self.registry.definitions = None, staged, definitions
                 notice = f"{staged.tensor.key} is defined by these stages; the equation in one go is a claim"
                 row.sides = replace(row.sides, errata=(*row.sides.errata, Erratum("ambiguous", notice)))

@@ -259,9 +259,11 @@ class Derivative(Expression):
 
 def walk(expression: Expression) -> Iterator[Expression]:
     """The expression and everything below it, parents first."""
-    yield expression
-    for child in expression.children:
-        yield from walk(child)
+    pending = [expression]
+    while pending:
+        part = pending.pop()
+        yield part
+        pending += reversed(part.children)
 
 
 def tensors(expression: Expression) -> Iterator[Tensor]:

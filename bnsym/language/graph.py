@@ -42,7 +42,7 @@ from bnsym.language.expression import (
     tensors,
 )
 from bnsym.language.statement import Definition, Document
-from bnsym.language.window import View, Window
+from bnsym.language.window import Layering, View, Window
 
 # The functions that a closed derivative mentions, so that they are declared with it.
 COMPANIONS = {"softplus": ("logistic",), "sin": ("cos",), "cos": ("sin",)}
@@ -110,13 +110,16 @@ class CostGraph:
     _logarithms: dict[Term, tuple[str, Rational]] = field(default_factory=dict)  # of what, leading coefficient one
 
     @staticmethod
-    def build(document: Document, window: Window, depth: int | None = None) -> CostGraph:
+    def build(
+        document: Document, window: Window, depth: int | None = None, layering: Layering | None = None
+    ) -> CostGraph:
         """The graph of the definitions whose tensor lies in the window, and of those without a layer.
 
-        With `depth`, the layers are the numbers 1 to `depth` (letter ""), and the last one is `depth`.
+        With `depth`, the layers are the numbers 1 to `depth` (letter ""), and the last one is `depth`. `layering`
+        is what `Layering` makes of the document, for whoever builds many graphs.
         Raises GraphError for circular definitions.
         """
-        graph = CostGraph(View(document, window, depth))
+        graph = CostGraph(View(layering or Layering(document, depth), window))
         if document.cost is not None:
             cost = document.cost.symbol
             graph.nodes[cost.key] = Node(cost.key, (), cost.symbol, opaque=True)

@@ -66,144 +66,144 @@ def move_definition(definition: Definition, move: Callable[[Layer], Layer]) -> D
     return Definition(tensor, map_layers(definition.body, move), definition.assumed)
 
 
+class Layering:
+    """How the definitions of a document go from layer to layer; shared by all of its windows.
+
+    `anywhere` are the definitions at the generic layer by symbol, `at` those at named layers by layer. With `depth`
+    the layers are numbers, of which there are no more than `depth`, and nothing is beyond the last.
+    """
+
+    def __init__(self, document: Document, depth: int | None = None):
+        self.generic, self.last = (letter or None for letter in document.layers or ("", ""))
+        self.depth = depth
+        definitions = document.definitions
+        if depth is not None:
+            definitions = tuple(move_definition(d, concrete(document, depth)) for d in definitions)
+        self.everywhere = {d.tensor.key: d for d in definitions if d.tensor.layer is None}
+        self.anywhere = {d.tensor.symbol: d for d in definitions if self._is_generic(d)}
+        self.at: dict[Layer, list[Definition]] = {}
+        for definition in definitions:
+            if definition.tensor.layer is not None and not self._is_generic(definition):
+                self.at.setdefault(definition.tensor.layer, []).append(definition)
+        self.argument: Tensor | None = None  # of the opaque cost
+        if document.cost is not None:
+            of = document.cost.of
+            self.argument = of if depth is None else map_layers(of, concrete(document, depth))
+        self._find_consumers()
+
+    def _is_generic(self, definition: Definition) -> bool:
+        return definition.tensor.layer is not None and definition.tensor.layer.letter == self.generic
+
+    def _find_consumers(self) -> None:
+        self.consumers: dict[Symbol, set[tuple[Symbol, int]]] = {}  # by generic definitions: how many layers after
+        self.always: set[str] = set()  # mentioned by generic definitions at whatever layer these are
+        self.mentioned: dict[str, set[str]] = {}  # by definitions at named layers
+        self.aliases: dict[Symbol, set[Layer]] = {}  # mentioned at a layer that may be one by another name
+        self.named = {d.tensor.key for definitions in self.at.values() for d in definitions}
+        self.upward = False  # whether a definition mentions a layer after its own, or one that may be
+        for definition in (*self.anywhere.values(), *(d for ds in self.at.values() for d in ds)):
+            own, key, symbol = definition.tensor.layer, definition.tensor.key, definition.tensor.symbol
+            assert own is not None
+            for part in tensors(definition.body):
+                layer, after = part.layer, 0
+                same = layer is not None and layer.letter == own.letter
+                if layer is not None:
+                    after = own.offset - layer.offset
+                    self.upward = self.upward or (after < 0 if same else layer != Layer("", 0))
+                if own.letter != self.generic:
+                    self.mentioned.setdefault(part.key, set()).add(key)
+                    usual = same and (symbol, after) in self.consumers.get(part.symbol, ())
+                    if layer is not None and not usual:
+                        self.aliases.setdefault(part.symbol, set()).add(layer)
+                elif same:
+                    self.consumers.setdefault(part.symbol, set()).add((symbol, after))
+                else:
+                    self.always.add(part.key)
+
+    def exists(self, layer: Layer) -> bool:
+        """Whether there may be such a layer: none is after the last, none before the first."""
+        if layer.letter:
+            return layer.letter != self.last or layer.offset <= 0
+        return self.depth is None or 1 <= layer.offset <= self.depth
+
+    def made(self, tensor: Tensor) -> bool:
+        """Whether a tensor at a layer has a definition."""
+        layer = tensor.layer
+        assert layer is not None
+        if tensor.symbol in self.anywhere and (layer.letter or layer.offset >= 1) and self.exists(layer):
+            return True
+        return tensor.key in self.named
+
+    def mentioned_under_another_name(self, tensor: Tensor) -> bool:
+        """Whether the cost, or a definition at a named layer, may be of a tensor at a layer with another name."""
+        layer = tensor.layer
+        if layer is None or self.depth is not None:
+            return False
+        others = self.aliases.get(tensor.symbol, ())
+        return self._may_be_argument(tensor.symbol, layer) or any(self._may_be(layer, other) for other in others)
+
+    def _may_be_argument(self, symbol: Symbol, layer: Layer) -> bool:
+        """Whether the cost may be of a tensor: what it is of is at the last layer, the generic layer before that."""
+        of = self.argument
+        if of is None or of.layer is None or symbol != of.symbol or layer.letter == of.layer.letter:
+            return False
+        return layer.letter != self.generic or layer.offset > 0
+
+    def _may_be(self, layer: Layer, other: Layer) -> bool:
+        if layer.letter == other.letter:
+            return False
+        return (layer.letter, other.letter) != (self.generic, self.last) or layer.offset > other.offset
+
+
 class View:
     """What a window shows of a document, and what it leaves out of sight.
 
     `inside` are the definitions in view by the key of their tensor. A tensor is *open* if something out of sight
-    may be made from it, and *cut* if it is itself made out of sight, from what may be in view. With `depth` the
-    layers are numbers, of which there are no more than `depth`, and nothing is beyond the last.
+    may be made from it, and *cut* if it is itself made out of sight, from what may be in view.
     """
 
-    def __init__(self, document: Document, window: Window, depth: int | None = None):
-        self._generic, self._last = (letter or None for letter in document.layers or ("", ""))
-        self._window, self._depth = window, depth
-        self._whole = depth is not None and window.get("", (1, 0)) == (1, depth)
-        definitions = document.definitions
-        if depth is not None:
-            definitions = tuple(move_definition(d, concrete(document, depth)) for d in definitions)
-        self._anywhere = {d.tensor.symbol: d for d in definitions if self._is_generic(d)}
-        self._named = [d for d in definitions if d.tensor.layer is not None and not self._is_generic(d)]
-        self.inside = {d.tensor.key: d for d in definitions if d.tensor.layer is None}
+    def __init__(self, layering: Layering, window: Window):
+        self._layering, self._window = layering, window
+        self._whole = layering.depth is not None and window.get("") == (1, layering.depth)
+        self.inside = dict(layering.everywhere)
         for letter, (first, final) in window.items():
-            for definition in self._anywhere.values():
-                self.inside |= {d.tensor.key: d for d in _at(definition, letter, range(first, final + 1))}
-        for definition in self._named:  # these take precedence
-            if self._in_window(definition.tensor.layer):
-                self.inside[definition.tensor.key] = definition
-        self._find_consumers(document)
-        self._far = self._looks_up() or any(self.open(d.tensor) for d in self.inside.values() if not d.tensor.layer)
-
-    def _is_generic(self, definition: Definition) -> bool:
-        return definition.tensor.layer is not None and definition.tensor.layer.letter == self._generic
-
-    def _in_window(self, layer: Layer | None) -> bool:
-        if layer is None or layer.letter not in self._window:
-            return False
-        first, final = self._window[layer.letter]
-        return first <= layer.offset <= final
-
-    def _exists(self, layer: Layer) -> bool:
-        """Whether there may be such a layer: none is after the last, none before the first."""
-        if layer.letter:
-            return layer.letter != self._last or layer.offset <= 0
-        return self._depth is None or 1 <= layer.offset <= self._depth
-
-    # ------------------------------------------------------------ what is made from a tensor
-
-    def _find_consumers(self, document: Document) -> None:
-        self._consumers: dict[Symbol, set[tuple[Symbol, int]]] = {}  # by generic definitions: at which layers after
-        self._elsewhere: set[str] = set()  # keys of tensors that definitions out of sight mention
-        self._aliases: dict[Symbol, set[Layer]] = {}  # mentioned at a layer that may be one by another name
-        for symbol, definition in self._anywhere.items():
-            own = definition.tensor.layer
-            for part in tensors(definition.body):
-                if part.layer is not None and own is not None and part.layer.letter == own.letter:
-                    self._consumers.setdefault(part.symbol, set()).add((symbol, own.offset - part.layer.offset))
-                elif not self._whole:
-                    self._elsewhere.add(part.key)
-        for definition in self._named:
-            own = definition.tensor.layer
-            for part in tensors(definition.body):
-                if definition.tensor.key not in self.inside:
-                    self._elsewhere.add(part.key)
-                if part.layer is None or own is None:
-                    continue
-                usual = self._consumers.get(part.symbol, ())
-                if (
-                    part.layer.letter != own.letter
-                    or (definition.tensor.symbol, own.offset - part.layer.offset) not in usual
-                ):
-                    self._aliases.setdefault(part.symbol, set()).add(part.layer)
-        self._of: Tensor | None = None
-        if document.cost is not None:
-            of = document.cost.of
-            self._of = of if self._depth is None else map_layers(of, concrete(document, self._depth))
+            offsets = range(first, final + 1)
+            for definition in layering.anywhere.values():
+                self.inside |= {d.tensor.key: d for d in _at(definition, letter, offsets)}
+            for definition in (d for offset in offsets for d in layering.at.get(Layer(letter, offset), ())):
+                self.inside[definition.tensor.key] = definition  # what is at one layer only takes precedence
+        shared = (d.tensor for d in layering.everywhere.values())
+        self._far = layering.upward or any(map(self.open, shared))
 
     def open(self, tensor: Tensor) -> bool:
         """Whether something that is not in view may be made from a tensor."""
-        layer = tensor.layer
-        if tensor.key in self._elsewhere or (self._of is not None and tensor.key == self._of.key):
+        known, key, layer = self._layering, tensor.key, tensor.layer
+        if known.argument is not None and key == known.argument.key:
             return True
-        if layer is None:
-            return False
-        for symbol, after in self._consumers.get(tensor.symbol, ()):
-            consumer = layer.shift(after)
-            if self._exists(consumer) and symbol.key(consumer) not in self.inside:
-                return True
-        if self._of is not None and self._of.layer and self._of.symbol == tensor.symbol and self._may_be_last(layer):
+        if (key in known.always and not self._whole) or known.mentioned_under_another_name(tensor):
             return True
-        return any(self._may_be(layer, other) for other in self._aliases.get(tensor.symbol, ()))
-
-    def _may_be(self, layer: Layer, other: Layer) -> bool:
-        """Whether two layers of different names may be one. The generic layer is before the last."""
-        if layer.letter == other.letter or self._depth is not None:
-            return False
-        return (layer.letter, other.letter) != (self._generic, self._last) or layer.offset > other.offset
-
-    def _may_be_last(self, layer: Layer) -> bool:
-        """Whether a layer may be the one that the cost is of, which has another name."""
-        assert self._of is not None and self._of.layer is not None
-        if layer.letter == self._of.layer.letter or self._depth is not None:
-            return False
-        return layer.letter != self._generic or layer.offset > 0
-
-    # ------------------------------------------------------------ what a tensor is made from
+        if any(consumer not in self.inside for consumer in known.mentioned.get(key, ())):
+            return True
+        if layer is not None:
+            for symbol, after in known.consumers.get(tensor.symbol, ()):
+                consumer = layer.shift(after)
+                if known.exists(consumer) and symbol.key(consumer) not in self.inside:
+                    return True
+        return False
 
     def cut(self, tensor: Tensor) -> bool:
         """Whether a tensor is made out of sight, from what may be in view."""
-        layer = tensor.layer
-        if layer is None or tensor.key in self.inside or not self._made(tensor):
+        known, layer = self._layering, tensor.layer
+        if layer is None or tensor.key in self.inside or not known.made(tensor):
             return False
         for letter, (first, _) in self._window.items():
-            if letter == layer.letter:
-                beside = layer.offset >= first
-            else:
-                beside = (layer.letter, letter) != (self._generic, self._last)
-            if beside:
+            if (
+                layer.offset >= first
+                if letter == layer.letter
+                else (layer.letter, letter) != (known.generic, known.last)
+            ):
                 return True
         return self._far
-
-    def _made(self, tensor: Tensor) -> bool:
-        assert tensor.layer is not None
-        if any(d.tensor.key == tensor.key for d in self._named):
-            return True
-        first = bool(tensor.layer.letter) or tensor.layer.offset >= 1
-        return tensor.symbol in self._anywhere and first and self._exists(tensor.layer)
-
-    def _looks_up(self) -> bool:
-        """Whether a definition mentions a layer after its own, or one that may be."""
-        for definition in (*self._anywhere.values(), *self._named):
-            own = definition.tensor.layer
-            for part in tensors(definition.body):
-                if part.layer is None or own is None:
-                    continue
-                if part.layer.letter == own.letter:
-                    later = part.layer.offset > own.offset
-                else:
-                    later = part.layer != Layer("", 0)
-                if later:
-                    return True
-        return False
 
 
 def _at(definition: Definition, letter: str, offsets: range) -> list[Definition]:
