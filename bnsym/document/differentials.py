@@ -139,7 +139,10 @@ class Differentials(Symbols):
         return value if isinstance(value, Tensor) else None
 
     def _differentiated(self, by: Tensor, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression]:
-        """An operator takes the bracket that follows it, or else all that is left of the product."""
+        r"""An operator takes the bracket that follows it, or else all that is left of the product.
+
+        `\nabla_w` takes one factor, and as many more as it takes to make a scalar of it: `\nabla_w w^T w`.
+        """
         if len(rest) == 1:
             raise ReadError("this derivative has nothing to differentiate", rest[0][1].end - 1)
         bracket = isinstance(rest[1][1], Group)
@@ -152,6 +155,10 @@ class Differentials(Symbols):
         ):
             taken = 3
         value = self.factors([("", rest[1][1]), *rest[2:taken]], scope, rest[1][1].start)
+        gradient = isinstance(rest[0][1], Name)
+        while gradient and self.is_shaped(value) and taken < len(rest) and rest[taken][0] in ("", r"\cdot"):
+            taken += 1
+            value = self.factors([("", rest[1][1]), *rest[2:taken]], scope, rest[1][1].start)
         return taken, self.differentiate(value, by, rest[0][1].start)
 
     def _written_on_a_line(self, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression] | None:

@@ -84,6 +84,10 @@ class Formula(ABC):
         """Axes have names: a transposition moves none."""
         return value
 
+    def is_shaped(self, value: Expression) -> bool:
+        """Whether a value is a row, a column or a matrix: only matrix notation can tell."""
+        return False
+
     def unwritten(self, value: Expression, *, data: bool | None = None) -> list[Index]:
         """The free indices along axes that carry no letter."""
         return implicit_indices(value, data=data)

@@ -24,7 +24,7 @@ from bnsym.document.rows import Row
 from bnsym.document.syntax import Group, Name, Node, Product, head_name, is_list_of_names, names_in
 from bnsym.document.unread import Unread
 from bnsym.document.vocabulary import EQUATIONS
-from bnsym.language.expression import Derivative, Symbol, Tensor, walk
+from bnsym.language.expression import Addition, Derivative, Symbol, Tensor, walk
 from bnsym.language.statement import Definition, Erratum, Reading, Statement
 
 Kind = Literal["definition", "claim", "informal", "ill-formed", "error"]
@@ -320,10 +320,17 @@ class Links:
         return self._statement(row, "claim", readings=found, errata=(*row.sides.errata, *without_path), problem=problem)
 
     def _unconnected(self, reading: Reading, dependencies: Dependencies) -> Iterator[Erratum]:
-        """A derivative without a path from its denominator to its numerator is zero, and proves nothing."""
+        """A derivative without a path from its denominator to its numerator is zero, and proves nothing.
+
+        A term of a sum that is differentiated may be constant, if another is not.
+        """
         parts = [part for side in (reading.left, reading.right) for part in walk(side)]
-        for part in dict.fromkeys(part for part in parts if isinstance(part, Derivative)):
-            if not self._connected(part, dependencies):
+        derivatives = dict.fromkeys(part for part in parts if isinstance(part, Derivative))
+        lost = {part for part in derivatives if not self._connected(part, dependencies)}
+        sums = [{t for t in part.terms if isinstance(t, Derivative)} for part in parts if isinstance(part, Addition)]
+        for part in derivatives:
+            beside = {t for terms in sums if part in terms for t in terms - lost}
+            if part in lost and part.denominator not in {t.denominator for t in beside}:
                 name = f"∂{part.numerator.key}/∂{part.denominator.key}"
                 yield Erratum("no-path", f"{name}: nothing leads from {part.denominator.key} to {part.numerator.key}")
 

@@ -45,6 +45,9 @@ class MatrixElaborator(Elaborator):
         found = [i for i in free_indices(value) if i.name in (_ROW, _COLUMN)]
         return sorted((i for i in found if data is None or i.axis.data == data), key=lambda i: i.name == _COLUMN)
 
+    def is_shaped(self, value: Expression) -> bool:
+        return bool(self.unwritten(value))
+
     def norm_axes(self, value: Expression) -> list[Index]:
         return self.unwritten(value)[::-1]
 

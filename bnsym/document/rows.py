@@ -15,7 +15,7 @@ from bnsym.document.syntax import Related
 from bnsym.language.statement import Definition, Statement
 
 _BACK = 40
-_IF = re.compile(r"\b(?:if|when|where|for|case(?:\s+[\w.]+)?\s*:?)\W*$", re.IGNORECASE)
+_IF = re.compile(r"\b(?:if|when|where|for(?:\s+(?:each|all|any|every))?|case(?:\s+[\w.]+)?\s*:?)\W*$", re.IGNORECASE)
 _ONWARD = re.compile(r"[^.;#]{0,120}")
 # What lays out an equation; what lays out the cases inside of one belongs to it.
 _LAYOUT = re.compile(

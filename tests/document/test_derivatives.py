@@ -128,3 +128,13 @@ of = 'a^L'"""
     found = document(r"$$a^l = g(z^l)$$ $$\frac{\partial C}{\partial z^L} = \nabla_a C \odot g'(z^L)$$", header)
     right = found.statements[1].readings[0].latex.split(" = ")[1]
     assert right == r"\frac{\partial C}{\partial a_{j}^{L}} g'\left(z_{j}^{L}\right)"
+
+
+def test_a_constant_beside_what_varies_is_no_missing_path(document):
+    for body, kinds in ((r"c q + r", []), (r"q + r", ["no-path", "no-path"])):
+        header = HEADER_OF_SCALARS
+        found = document(rf"$$x = c + q$$ $$1 = \frac{{\partial}}{{\partial c}} \left({body}\right)$$", header)
+        assert [e.kind for e in found.statements[1].errata] == kinds
+
+
+HEADER_OF_SCALARS = "[axes]\n[symbols]\nx = []\nc = []\nq = []\nr = []"

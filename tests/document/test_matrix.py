@@ -47,6 +47,10 @@ products = "matrix"
         (r"\lambda = \operatorname{tr}(A^T A)", r"\lambda = \sum_{i} \sum_{k} A_{ki} A_{ki}"),
         (r"A = v v^\top", r"A_{ik} = v_{i} v_{k}"),
         (r"A = v v'", r"A_{ik} = v_{i} v_{k}"),
+        (
+            r"\nabla_v v^T A v = v",
+            r"\sum_{k} \frac{\partial \operatorname{aux}_{1,k}}{\partial v_{i}} = v_{i}",
+        ),
         (r"\lambda = v \cdot v", r"\lambda = \sum_{i} v_{i} v_{i}"),
         (r"Y_{sj} = (X W)_{sj}", r"Y_{sj} = \sum_{i} X_{si} W_{ij}"),
         (
