@@ -130,3 +130,14 @@ def test_what_a_logarithm_is_taken_of_can_be_divided_by():
         r"\frac{\partial J}{\partial p_i} = \frac{t_i}{p_i} - \frac{1 - t_i}{3 - 2 p_i}": "refuted",
     }
     assert judged(ENTROPY, lines) == lines
+
+
+def test_a_document_is_judged_by_its_own_forward_pass_and_not_by_what_the_header_assumes():
+    """An assumption that contradicts a definition of the document would prove anything."""
+    header = SOFTMAX + "[assume]\np = '2 z'\n"
+    lines = {
+        "p_i = 3 z_i": "definition",
+        r"\sum_i p_i = 3 \sum_i z_i": "proved",
+        r"\sum_i p_i = 2 \sum_i z_i": "refuted",
+    }
+    assert judged(header, lines) == lines

@@ -239,6 +239,18 @@ class Links:
                 self.registry.definitions.remove(row.defines)
                 dependencies = Dependencies(self.registry.definitions, self.notation.generic)
 
+    def overrule(self, assumptions: list[tuple[Definition, Definition]]) -> None:
+        """Say at the document's own definitions that the header assumes something else."""
+        for assumed, own in assumptions:
+            if not alike(assumed, own):
+                notice = f"the header assumes another {own.tensor.key}; the document's own definition counts"
+                self._notice(own, notice)
+
+    def _notice(self, definition: Definition, message: str) -> None:
+        for row in self.rows:
+            if row.defines == definition and row.sides is not None:
+                row.sides = replace(row.sides, errata=(*row.sides.errata, Erratum("ambiguous", message)))
+
     def _fold(self) -> None:
         """Let a symbol that is named late stand for the expression that it names."""
         argument = self.registry.cost_argument
@@ -247,9 +259,7 @@ class Links:
             notice = (
                 f"{named.tensor.key} is named after its expression was used: it stands for it in {other.tensor.key}"
             )
-            for row in self.rows:
-                if row.defines == named and row.sides is not None:
-                    row.sides = replace(row.sides, errata=(*row.sides.errata, Erratum("ambiguous", notice)))
+            self._notice(named, notice)
 
     def _restate(self) -> None:
         """Where a derivative finds no path, let a later equation in stages define what one in one go defined."""

@@ -1,7 +1,7 @@
 r"""What the header itself states in LaTeX: the cost and its argument, and what is assumed.
 
-An assumption that is an equation for a symbol which the document does not define is a definition, and so is one
-that says which derivative a symbol is; any other is a hypothesis.
+An assumption that is an equation for a symbol is a definition, unless the document has its own, which counts; one
+that says which derivative a symbol is defines it for the document too; any other is a hypothesis.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bnsym.document.registry import Registry
 from bnsym.document.scope import Scope
 from bnsym.document.syntax import Name, Node, head_name, names_in
 from bnsym.language.expression import Symbol, Tensor
-from bnsym.language.statement import Cost, Reading
+from bnsym.language.statement import Cost, Definition, Reading
 
 
 class Premises:
@@ -32,6 +32,7 @@ class Premises:
         self.registry = registry
         self.notation = registry.notation
         self.hypotheses: list[Reading] = []
+        self.taken: list[Assumption] = []
 
     def cost(self) -> Cost | None:
         if self.notation.cost is None:
@@ -85,19 +86,28 @@ class Premises:
                 if isinstance(reading.left, Tensor) and len(set(reading.left.indices)) == len(reading.left.indices):
                     self.registry.define(reading.left, reading.right, assumed=True)
 
-    def assumptions(self, defined: set[Symbol]) -> None:
-        """Take up the rest: a definition of what the document leaves undefined, or a hypothesis."""
-        abbreviated = {d.tensor.symbol for d in self.registry.abbreviations if d.assumed}
+    def assumptions(self) -> list[tuple[Definition, Definition]]:
+        """Take up the rest: a definition of what the document leaves undefined, or a hypothesis.
+
+        Returns the assumptions that count for nothing, each with the document's own definition of its symbol.
+        """
+        overruled = []
         for assumption in self.notation.assume:
             content, head, body = self._sides(assumption)
             symbol = self._declared(head)
-            if symbol in abbreviated:
-                continue
-            reading = self._reading(content, head, body, assumption)
-            if symbol is not None and symbol not in defined and isinstance(reading.left, Tensor):
-                self.registry.define(reading.left, reading.right, assumed=True)
-            else:
-                self.hypotheses.append(reading)
+            known = [d for d in (*self.registry.abbreviations, *self.registry.definitions) if d.tensor.symbol == symbol]
+            if not any(d.assumed and d in self.registry.abbreviations for d in known):
+                reading = self._reading(content, head, body, assumption)
+                left = reading.left
+                if symbol is None or not isinstance(left, Tensor):
+                    self.hypotheses.append(reading)
+                elif own := next((d for d in known if d.tensor.layer == left.layer), None):
+                    overruled.append((Definition(left, reading.right), own))
+                    continue
+                else:
+                    self.registry.define(left, reading.right, assumed=True)
+            self.taken.append(assumption)
+        return overruled
 
     def _declared(self, head: Node) -> Symbol | None:
         name = head_name(head)

@@ -79,7 +79,7 @@ def _read(path: Path, content: str, digest: str, notation: Notation) -> Document
     source, text = scan(content), Text(content)
     links = Links(registry, find_rows(source, text, notation.compounds), source.content, text)
     links.elaborate()
-    premises.assumptions({d.tensor.symbol for d in (*registry.definitions, *registry.abbreviations)})
+    links.overrule(premises.assumptions())
     statements = links.statements()
     dependencies = Dependencies(registry.definitions, notation.generic)
     return Document(
@@ -90,7 +90,7 @@ def _read(path: Path, content: str, digest: str, notation: Notation) -> Document
         definitions=tuple(dependencies.in_order(registry.definitions)),
         abbreviations=tuple(registry.abbreviations),
         hypotheses=tuple(premises.hypotheses),
-        assumptions=tuple(f"{a.left} = {a.right}" for a in notation.assume),
+        assumptions=tuple(f"{a.left} = {a.right}" for a in premises.taken),
         functions=tuple(n for known in notation.functions.values() for _, n in known if n not in BUILTIN.values()),
         cost=cost,
         layers=(notation.generic, notation.last) if notation.generic else None,

@@ -79,8 +79,10 @@ def test_the_document_defines_before_the_header(document):
     header = GOOD + "e = []\n[assume]\ne = '1'\n"
     found = document("$$e = 2$$", header)
     (definition,) = found.definitions
-    assert not definition.assumed
-    assert len(found.hypotheses) == 1
+    assert not definition.assumed and not found.hypotheses and not found.assumptions
+    (notice,) = found.statements[0].errata
+    assert notice.kind == "ambiguous" and "the header assumes another e" in notice.message
+    assert not document("$$e = 1$$", header).statements[0].errata
 
 
 def test_a_document_that_defines_its_loss(document):
