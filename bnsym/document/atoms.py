@@ -10,6 +10,7 @@ from abc import abstractmethod
 from dataclasses import replace
 from fractions import Fraction
 
+from bnsym.document import limits
 from bnsym.document.lexer import Token
 from bnsym.document.stream import TokenStream, describe
 from bnsym.document.syntax import Accent, Angle, Cases, Group, Name, Node, Norm, Numeral, Quotient, Root
@@ -54,6 +55,8 @@ class Atoms(TokenStream):
         text, start = token.text, token.start
         match token.kind:
             case "number":
+                if len(text.replace(".", "")) > limits.DIGITS:
+                    raise self.fail(f"the number has more than {limits.DIGITS} digits")
                 self.take()
                 return Numeral(start, token.end, Fraction(text))
             case "letter":

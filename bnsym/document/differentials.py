@@ -163,8 +163,10 @@ class Differentials(Symbols):
 
     def _written_on_a_line(self, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression] | None:
         r"""`\partial C / \partial x`, with one factor on either side of the stroke."""
+        if not self._is_mark(rest[0][1]):
+            return None
         stroke = next((at for at, (sign, _) in enumerate(rest) if sign == "/"), None)
-        if not self._is_mark(rest[0][1]) or stroke is None or stroke + 1 >= len(rest):
+        if stroke is None or stroke + 1 >= len(rest):
             return None
         if stroke < 2 or not self._is_mark(rest[stroke][1]):
             return None

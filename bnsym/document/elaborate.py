@@ -74,6 +74,7 @@ class Elaborator(Differentials):
         if read is None:
             what = "a relation" if isinstance(node, Related) else "a list"
             raise ReadError(f"{what} is not a value here", node.start)
+        self.count(1, node.start)
         return read(node, scope)
 
     # -- numbers, sums, brackets ------------------------------------------------------------------------
@@ -120,7 +121,7 @@ class Elaborator(Differentials):
         degree = Fraction(2) if node.degree is None else self._constant(node.degree)
         if degree == 0:
             raise ReadError("a root of degree zero", node.start)
-        return power(self.value(node.body, scope), 1 / degree)
+        return self._raised(self.value(node.body, scope), 1 / degree, node.start)
 
     def _scripted(self, node: Scripted, scope: Scope) -> Expression:
         if isinstance(node.body, Numeral) and node.below:
@@ -256,7 +257,7 @@ class Elaborator(Differentials):
             return mean
         if not isinstance(mean, Mean):
             raise IllFormed("the variance has nothing to run over", node.start)
-        deviation = Addition((mean.body, negate(mean)))
+        deviation = Addition((mean.body, negate(self.count_again(mean, node.start))))
         return Mean(mean.index, power(deviation, Fraction(2)))
 
 

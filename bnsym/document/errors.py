@@ -8,6 +8,7 @@ read but cannot mean anything: an index out of scope, an axis on one side only.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 
 from bnsym.language.statement import Problem
 
@@ -29,23 +30,40 @@ class HeaderError(ReadError):
     """A header that cannot be used. It is reported once, for the document as a whole."""
 
 
-class Text:
-    """A text with positions: offsets become 1-based lines and columns."""
+class Unreadable(Exception):
+    """A file that cannot be read as a whole. It is the `problem` of the document."""
 
-    def __init__(self, content: str) -> None:
-        self.content = content
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+class Text:
+    """The text of a file with positions: offsets become 1-based lines and columns.
+
+    Offsets are of a text that was made from the file; `place` says where in the file that is.
+    """
+
+    def __init__(self, file: str, place: Callable[[int], int] = int) -> None:
+        self._file = file
+        self._place = place
         self._starts = [0]
-        self._starts += [at + 1 for at, character in enumerate(content) if character == "\n"]
+        self._starts += [at + 1 for at, character in enumerate(file) if character == "\n"]
+
+    def _position(self, offset: int) -> tuple[int, int]:
+        """The line of an offset, and its offset in the file."""
+        at = min(max(self._place(offset), 0), len(self._file))
+        return bisect_right(self._starts, at), at
 
     def line(self, offset: int) -> int:
-        return bisect_right(self._starts, min(max(offset, 0), len(self.content)))
+        return self._position(offset)[0]
 
     def problem(self, message: str, offset: int) -> Problem:
-        line = self.line(offset)
+        line, at = self._position(offset)
         start = self._starts[line - 1]
-        excerpt = self.content[start:].split("\n", 1)[0].rstrip("\r")
-        column = min(max(offset, 0), len(self.content)) - start + 1
-        return Problem(line, column, message, excerpt)
+        end = self._file.find("\n", start)
+        excerpt = self._file[start : len(self._file) if end < 0 else end].rstrip("\r")
+        return Problem(line, at - start + 1, message, excerpt)
 
 
 def caret(problem: Problem, *, width: int = 96) -> str:

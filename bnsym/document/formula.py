@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from fractions import Fraction
+from itertools import islice
 
+from bnsym.document import limits
 from bnsym.document.contraction import close
 from bnsym.document.errors import IllFormed, ReadError
 from bnsym.document.indexing import fits
@@ -38,6 +40,7 @@ from bnsym.language.expression import (
     Sum,
     Tensor,
     substitute,
+    walk,
 )
 from bnsym.language.statement import Erratum
 
@@ -53,6 +56,7 @@ class Formula(ABC):
         self.notation = registry.notation
         self.content = content
         self.errata: list[Erratum] = []
+        self._nodes = 0
 
     @abstractmethod
     def value(self, node: Node, scope: Scope) -> Expression:
@@ -61,6 +65,17 @@ class Formula(ABC):
     @abstractmethod
     def factors(self, rest: list[tuple[str, Node]], scope: Scope, at: int) -> Expression:
         """What factors side by side mean, each with the sign before it."""
+
+    def count(self, nodes: int, at: int) -> None:
+        """Keep account of how much the statement comes to; raises `ReadError` if it is too much."""
+        self._nodes += nodes
+        if self._nodes > limits.NODES:
+            raise ReadError(f"the statement comes to more than {limits.NODES} nodes", at)
+
+    def count_again(self, value: Expression, at: int) -> Expression:
+        """The value, of which there is one more copy now."""
+        self.count(sum(1 for _ in islice(walk(value), limits.NODES + 1)), at)
+        return value
 
     # -- where the two notations differ: axes that carry no letter --------------------------------------
 
@@ -127,8 +142,18 @@ class Formula(ABC):
     def _powers(self, value: Expression, items: list[Item]) -> Expression:
         for item in items:
             transposed = item.texts in TRANSPOSES
-            value = self.transpose(value) if transposed else power(value, self._exponent(item))
+            value = self.transpose(value) if transposed else self._raised(value, self._exponent(item), item.start)
         return value
+
+    def _raised(self, value: Expression, exponent: Fraction, at: int) -> Expression:
+        """A power, of a power too, whose exponent is not too large."""
+        total = exponent * value.exponent if isinstance(value, Power) else exponent
+        if abs(total) > limits.EXPONENT or total.denominator > limits.EXPONENT:
+            raise ReadError(f"an exponent lies between -{limits.EXPONENT} and {limits.EXPONENT}", at)
+        result = power(value, exponent)
+        if isinstance(result, Number) and max(map(_digits, result.value.as_integer_ratio())) > limits.DIGITS:
+            raise ReadError(f"the power has more than {limits.DIGITS} digits", at)
+        return result
 
     def _exponent(self, item: Item) -> Fraction:
         return self._constant(self._parse(item.start, item.end))
@@ -165,6 +190,10 @@ class Formula(ABC):
                     result = result / value if sign == "/" else result * value
                 return result
         raise ReadError("an exponent is a number; write e^{…} or \\exp for an exponential", node.start)
+
+
+def _digits(number: int) -> int:
+    return len(str(abs(number)))
 
 
 def negate(value: Expression) -> Expression:

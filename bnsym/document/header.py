@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -71,8 +71,9 @@ class Notation:
 class _Reader:
     """Checks one header, table by table, and knows where its entries stand."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, expand: Callable[[str], str]) -> None:
         self.text = text
+        self.expand = expand
         self.notation = Notation()
 
     def read(self) -> Notation:
@@ -242,14 +243,14 @@ class _Reader:
             raise HeaderError("[cost] has a symbol and says of what it is a function: symbol = 'C', of = 'u^L'", at)
         self._name(symbol, at, f"the cost {symbol!r}")
         self._name(of, at, f"the argument {of!r} of the cost")
-        self.notation.cost = (symbol, of, at)
+        self.notation.cost = (self.expand(symbol), self.expand(of), at)
 
     def _assume(self, table: dict[str, Any]) -> None:
         for left, value in table.items():
             at = self._locate("assume", left)
             if not isinstance(value, str):
                 raise HeaderError("an assumption is an equation: 'left' = 'right', both LaTeX", at)
-            self.notation.assume.append(Assumption(left, value, at))
+            self.notation.assume.append(Assumption(self.expand(left), self.expand(value), at))
 
     def _reading(self, table: dict[str, Any]) -> None:
         self._known(table, ("products",), "reading", "[reading]")
@@ -269,6 +270,7 @@ class _Reader:
 
     def _name(self, latex: str, at: int, what: str) -> Name:
         """A LaTeX name; letters in a row, such as `dx`, are one name of several letters."""
+        latex = self.expand(latex)
         try:
             parser = Parser(tokenize(latex))
             node = parser.product()
@@ -286,6 +288,6 @@ class _Reader:
         return node
 
 
-def read_header(text: str) -> Notation:
-    """The notation that a header's TOML declares; raises `HeaderError`."""
-    return _Reader(text).read()
+def read_header(text: str, expand: Callable[[str], str] = str) -> Notation:
+    """The notation that a header's TOML declares, its formulas with macros expanded; raises `HeaderError`."""
+    return _Reader(text, expand).read()

@@ -18,8 +18,8 @@ from bnsym.document.syntax import Chained, Group, Name, Node, Related
 from bnsym.document.vocabulary import CLOSING, EQUATIONS, RELATIONS, is_prose
 
 LAYOUT = words(
-    "align aligned alignat alignedat equation eqnarray gather gathered multline split displaymath math array"
-    " cases dcases"
+    "align aligned alignat alignedat equation eqnarray flalign gather gathered multline split displaymath dmath math "
+    "array cases dcases"
 )
 _ASIDE = re.compile(r"\s*\W*(where|with|since|because|as|for|if|when)\b", re.IGNORECASE)
 _ENDS = words(r", ; . : \Rightarrow \Leftrightarrow \iff \therefore \because \forall")

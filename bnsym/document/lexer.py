@@ -29,8 +29,8 @@ _TOKEN = re.compile(
     |(?P<environment>\\(?:begin|end)\s*\{{[a-zA-Z]+\*?\}}(?:\[[a-z]\])?(?:\{{[lcr|\d\s@]*\}})?)
     |(?P<font>\\(?P<face>{FONTS})\*?(?![a-zA-Z])\s*
         (?:\{{\s*(?P<word>[A-Za-z]\w*|\\[a-zA-Z]+|\d)\s*\}}|(?P<one>[A-Za-z]|\d|\\[a-zA-Z]+)))
-    |(?P<text>\\(?P<prose>text|textrm|textbf|textit|textsf|mbox|hbox|operatorname|mathrm)\*?\s*
-        \{{(?P<words>[^{{}}]*)\}})
+    |(?P<text>\\(?P<prose>text|textrm|textbf|textit|textsf|mbox|hbox|operatorname|mathrm|(?:short)?intertext)\*?
+        \s*\{{(?P<words>[^{{}}]*)\}})
     |(?P<face_only>\\(?:{FONTS})(?![a-zA-Z]))
     |(?P<space>\\q?quad(?![a-zA-Z])|&)
     |(?P<command>\\[a-zA-Z]+\*?|\\[{{}}|])
@@ -103,7 +103,7 @@ def _classify(found: re.Match[str]) -> tuple[Kind, str]:
         case "font":
             return _font(found["face"], (found["word"] or found["one"]).strip())
         case "text":
-            return "text", found["words"]
+            return "text", f" {found['words']} " if found["prose"].endswith("intertext") else found["words"]
         case "face_only":
             return "font", found.group()
         case "escaped":

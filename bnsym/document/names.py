@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from bnsym.document import limits
 from bnsym.document.lexer import Token
 from bnsym.document.syntax import Name, Script
 from bnsym.language.expression import Layer, Slot
@@ -128,14 +129,18 @@ def _text(token: Token) -> str:
     return rf"\operatorname{{{token.text}}}" if token.kind == "text" else token.text
 
 
+def _is_layer(number: str) -> bool:
+    return number.isdecimal() and len(number) <= limits.DIGITS
+
+
 def read_layer(item: Item, generic: str, last: str, *, numbers: bool = True) -> Layer | None:
     """The layer expression that an item is: l, l-1, L+1, 3; None for anything else."""
     match item.bare:
         case (letter,) if letter and letter in (generic, last):
             return Layer(letter)
-        case (letter, "+" | "-" as sign, number) if letter and letter in (generic, last) and number.isdigit():
+        case (letter, "+" | "-" as sign, number) if letter and letter in (generic, last) and _is_layer(number):
             return Layer(letter, int(sign + number))
-        case (number,) if numbers and number.isdigit():
+        case (number,) if numbers and _is_layer(number):
             return Layer("", int(number))
     return None
 

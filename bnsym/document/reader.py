@@ -7,18 +7,17 @@ the document's `problem`.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from pathlib import Path
 
 from bnsym.document.dependencies import Dependencies
-from bnsym.document.errors import HeaderError, Text
-from bnsym.document.header import BUILTIN, Notation, read_header
+from bnsym.document.errors import HeaderError, Text, Unreadable
+from bnsym.document.header import BUILTIN, read_header
 from bnsym.document.links import Links
 from bnsym.document.premises import Premises
 from bnsym.document.registry import Registry
 from bnsym.document.rewording.equation import Rewording
 from bnsym.document.rows import find_rows
-from bnsym.document.source import MAXIMAL_LENGTH, scan, split_header
+from bnsym.document.source import File
 from bnsym.language.statement import Document, Problem
 
 
@@ -29,41 +28,32 @@ def read(path: str | Path, notation: str | Path | None = None) -> Document:
     counts. Raises OSError if a file cannot be opened; everything else is reported in the `Document`.
     """
     path = Path(path)
-    text, problem = _load(path)
-    if problem is not None:
-        return _failed(path, "", problem)
-    if notation is None:
-        toml, offset = split_header(text)
-        header = Text(text)
-        where = ""
-    else:
-        content, problem = _load(Path(notation))
-        if problem is not None:
-            return _failed(path, text, problem)
-        toml, offset = (content, 0) if Path(notation).suffix == ".toml" else split_header(content)
-        header = Text(content)
-        where = f"{notation}: "
-    if toml is None:
-        message = (
-            f"{where}there is no header: expected TOML between two lines +++ at the top of the file, or a notation file"
-        )
-        return _failed(path, text, replace(header.problem(message, 0), line=1, column=1))
-    digest = hashlib.sha256(f"{text}\0{toml}".encode()).hexdigest()
+    content = ""
     try:
-        return _read(path, text, digest, read_header(toml))
-    except HeaderError as error:
-        return _failed(path, text, header.problem(where + error.message, offset + error.position))
+        file = File.open(path)
+        content = file.content
+        heading = file if notation is None else File.open(Path(notation))
+        where = "" if notation is None else f"{notation}: "
+        toml = heading.header
+        if toml is None:
+            lines = "two lines % +++" if heading.is_tex else "two lines +++"
+            message = f"there is no header: expected TOML between {lines} at the top of the file, or a notation file"
+            raise Unreadable(Text(heading.content).problem(where + message, 0))
+        try:
+            return _read(file, toml.text)
+        except HeaderError as error:
+            text = Text(heading.content, toml.place)
+            raise Unreadable(text.problem(where + error.message, error.position)) from None
+    except Unreadable as error:
+        return _failed(path, content, error.problem)
 
 
-def _load(path: Path) -> tuple[str, Problem | None]:
-    data = path.read_bytes()
-    if len(data) > MAXIMAL_LENGTH:
-        return "", Problem(1, 1, f"{path} is longer than {MAXIMAL_LENGTH} bytes, which is more than is read")
+def has_header(path: Path) -> bool:
+    """Whether a file holds a header, or cannot be opened as what it should be; raises OSError."""
     try:
-        return data.decode("utf-8").replace("\r\n", "\n"), None
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        return "", Problem(line, 1, f"{path} is not UTF-8: byte {data[error.start]:#04x}")
+        return File.open(path).header is not None
+    except Unreadable:
+        return True
 
 
 def _failed(path: Path, text: str, problem: Problem) -> Document:
@@ -71,21 +61,24 @@ def _failed(path: Path, text: str, problem: Problem) -> Document:
     return Document(str(path), "", digest, (), (), (), (), (), (), None, None, problem)
 
 
-def _read(path: Path, content: str, digest: str, notation: Notation) -> Document:
-    registry = Registry(notation)
+def _read(file: File, header: str) -> Document:
+    source = file.scan()
+    text = Text(file.content, source.place)
+    notation = read_header(header, source.expand)
+    included = ", ".join(f"line {Text(file.content).line(place)}" for place in source.included)
+    registry = Registry(notation, elsewhere=included)
     premises = Premises(registry)
     cost = premises.cost()
     premises.abbreviations()
-    source, text = scan(content), Text(content)
     links = Links(registry, find_rows(source, text, notation.compounds), source.content, text)
     links.elaborate()
     links.overrule(premises.assumptions())
     statements = links.statements()
     dependencies = Dependencies(registry.definitions, notation.generic)
     return Document(
-        path=str(path),
+        path=str(file.path),
         title=notation.title,
-        digest=digest,
+        digest=hashlib.sha256(f"{file.content}\0{header}".encode()).hexdigest(),
         statements=statements,
         definitions=tuple(dependencies.in_order(registry.definitions)),
         abbreviations=tuple(registry.abbreviations),

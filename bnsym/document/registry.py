@@ -65,6 +65,7 @@ class Registry:
     inferred: dict[str, Symbol] = field(default_factory=dict)
     versions: dict[Symbol, Symbol] = field(default_factory=dict)
     faced: dict[str, list[str]] = field(default_factory=dict)
+    elsewhere: str = ""  # where the document includes a file that is not read
 
     def _bases(self, name: Name) -> Iterable[str]:
         """The declared bases that a name may have: a face on a letter is transparent unless declared."""
@@ -235,6 +236,8 @@ class Registry:
         same = [p.key for p, _ in self.notation.patterns.get(without_fonts(name.base), ())]
         near = same or get_close_matches(written, keys, 2, 0.75)
         hint = f"; declared is {' and '.join(near[:3])}" if near else ""
+        if self.elsewhere and written[0] == "\\":
+            hint += f"; files that are included ({self.elsewhere}) are not read"
         return Undeclared(f"the symbol {written} is not declared in [symbols]{hint}", name.start)
 
     def expand(self, tensor: Tensor, position: int) -> Expression:

@@ -3,14 +3,16 @@ r"""The rows of a document: every link of every chain, with its place in the fil
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bnsym.document.errors import Text
+from bnsym.document import limits
+from bnsym.document.errors import ReadError, Text, Unreadable
 from bnsym.document.layout import Chain, Layout, Link, has_relation
 from bnsym.document.lexer import tokenize
 from bnsym.document.reading import Sides
-from bnsym.document.source import Source
+from bnsym.document.source import Source, Span
 from bnsym.document.syntax import Related
 from bnsym.language.statement import Definition, Statement
 
@@ -39,12 +41,20 @@ class Row:
 
 
 def find_rows(source: Source, text: Text, compounds: Collection[tuple[str, ...]]) -> list[Row]:
-    """The rows of all spans, in the order of the document; inline mathematics counts if it relates something."""
+    """The rows of all spans, in the order of the document; inline mathematics counts if it relates something.
+
+    Raises Unreadable if there is more of it than is read.
+    """
     layout = Layout(compounds)
     rows: list[Row] = []
-    display, said, after = 0, None, 0
+    display, count, said, after = 0, 0, None, 0
+    faults = deque(source.faults)
     for span in source.spans:
         tokens = tokenize(source.content, span.start, span.end)
+        count += len(tokens)
+        if count > limits.TOKENS:
+            message = f"up to here the document has more than {limits.TOKENS} tokens of mathematics"
+            raise Unreadable(text.problem(message, span.end))
         if span.inline and not has_relation(tokens):
             continue
         found: list[tuple[Chain, Link | None]] = []
@@ -59,9 +69,10 @@ def find_rows(source: Source, text: Text, compounds: Collection[tuple[str, ...]]
             if links or not span.inline or chain.error is not None:
                 found += [(chain, link) for link in links or [None]]
         found.sort(key=lambda pair: pair[0].start if pair[1] is None else pair[1].start)
+        found += _blame(found, span, faults)
         display += bool(found)
         for number, (chain, link) in enumerate(found, 1):
-            rows.append(_row(f"eq{display}.{number}", chain, link, source.content, text))
+            rows.append(_row(f"eq{display}.{number}", chain, link, source, text))
     return rows
 
 
@@ -70,9 +81,29 @@ def _said(chains: list[Chain], before: str) -> Related | None:
     return chains[0].condition if len(chains) == 1 and _IF.search(before) else None
 
 
-def _row(identifier: str, chain: Chain, link: Link | None, content: str, text: Text) -> Row:
+def _blame(
+    found: list[tuple[Chain, Link | None]], span: Span, faults: deque[ReadError]
+) -> list[tuple[Chain, Link | None]]:
+    """Make what is at fault in a span the error of the link or head that it is part of; returns the rest."""
+    while faults and faults[0].position < span.start:
+        faults.popleft()
+    for chain, link in found:
+        while faults and faults[0].position < (chain.end if link is None else link.end):
+            fault = faults.popleft()
+            if link is None or fault.position < link.start:
+                chain.error = fault
+            else:
+                link.error = fault
+    rest: list[tuple[Chain, Link | None]] = []
+    while faults and faults[0].position < span.end:
+        fault = faults.popleft()
+        rest.append((Chain(None, fault.position, span.end, error=fault), None))
+    return rest
+
+
+def _row(identifier: str, chain: Chain, link: Link | None, source: Source, text: Text) -> Row:
     first = link is None or link is chain.links[0]
     start = chain.start if first or link is None else link.start
     end = chain.end if link is None else link.end
-    latex = " ".join(_LAYOUT.sub(lambda found: found["kept"] or " ", content[start:end]).split())
+    latex = " ".join(_LAYOUT.sub(lambda found: found["kept"] or " ", source.written(start, end)).split())
     return Row(identifier, chain, link, latex, text.line(start), first)

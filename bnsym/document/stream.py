@@ -1,6 +1,6 @@
 r"""Reading tokens one after another: look-ahead, brackets that have to close, and scripts.
 
-Nesting deeper than `MAXIMAL_DEPTH` is refused with a message of its own.
+Nesting deeper than `limits.DEPTH` is refused with a message of its own.
 """
 
 from __future__ import annotations
@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bnsym.document import limits
 from bnsym.document.errors import ReadError
 from bnsym.document.lexer import Token
 from bnsym.document.syntax import Script
 from bnsym.document.vocabulary import ARGUMENTS, RELATIONS
-
-MAXIMAL_DEPTH = 64
 
 
 class TokenStream:
@@ -64,8 +63,7 @@ class TokenStream:
     @contextmanager
     def _nested(self, fence: str | None = None) -> Iterator[None]:
         """One level down; `fence` is what closes it, None where the one around still does."""
-        if len(self._fences) >= MAXIMAL_DEPTH:
-            raise self.fail(f"the formula is nested deeper than {MAXIMAL_DEPTH} levels")
+        self._deep(1)
         self._fences.append(self._fence if fence is None else fence)
         try:
             yield
@@ -76,6 +74,11 @@ class TokenStream:
     def in_case(self) -> bool:
         """Whether a row or an alignment mark ends what is being read, because it is a case among others."""
         return self._fence.startswith(r"\end")
+
+    def _deep(self, more: int, token: Token | None = None) -> None:
+        """Refuse what is more levels down than a formula may be."""
+        if len(self._fences) + more > limits.DEPTH:
+            raise self.fail(f"the formula is nested deeper than {limits.DEPTH} levels", token)
 
     @property
     def _fence(self) -> str:
@@ -120,6 +123,7 @@ class TokenStream:
                 depth -= 1
             elif token.kind == "mark" and token.text == "{":
                 depth += 1
+                self._deep(1 + depth, token)
             if token.kind == "mark" and token.text == "," and depth == 0:
                 items.append([])
             elif token.kind != "space":

@@ -96,7 +96,11 @@ class Symbols(Binders):
             indices = self.fill(axes, letters, key, node.start)
             return Delta(*indices)
         entry = Tensor(symbol, found.layer, self.fill(axes, letters, key, node.start))
-        return self._powers(self.registry.expand(entry, node.start), above)
+        return self._powers(self._expanded(entry, node.start), above)
+
+    def _expanded(self, entry: Tensor, at: int) -> Expression:
+        value = self.registry.expand(entry, at)
+        return value if value is entry else self.count_again(value, at)
 
     def _kronecker(self, node: Name, scope: Scope) -> Expression | None:
         if node.base not in INDICATORS:

@@ -113,7 +113,7 @@ class TestReplay:
 
     def test_the_command_line(self, folder):
         """With the document too: the reader is allowed, neither SymPy nor NumPy is."""
-        allowed = {"bnsym", "click", "markdown_it", "mdit_py_plugins", "mdurl"}
+        allowed = {"bnsym", "click", "markdown_it", "mdurl"}
         paths = sorted(map(str, folder.iterdir()))
         outcome = bare("bnsym", ["check", *paths, "--document", str(DOCUMENT)], allowed)
         assert outcome.returncode == 0, outcome.stderr
