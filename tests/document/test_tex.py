@@ -201,7 +201,7 @@ class TestHeader:
         header = NOTATION.replace("'\\mathcal{L}'", "'\\loss'") + "[assume]\n'\\loss' = '\\sq{c_i q_i}'\n"
         header = header.replace("c_i q_i", "\\sum_i c_i q_i")
         macros = "\\newcommand{\\loss}{\\mathcal{L}}\\newcommand{\\sq}[1]{(#1)^2}"
-        path.write_text(commented(header) + macros + "$\\loss = 1$")
+        path.write_text(commented(header) + macros + "$q = 1$")
         found = read(path)
         assert found.problem is None, found.problem
         assert found.assumptions == (r"\mathcal{L} = (\sum_i c_i q_i)^2",)
