@@ -9,6 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from bnsym.document.contraction import close
+from bnsym.document.derivatives import is_constant
 from bnsym.document.errors import IllFormed, ReadError
 from bnsym.document.formula import Formula, negate, power
 from bnsym.document.names import Item, flatten
@@ -17,6 +18,7 @@ from bnsym.document.syntax import (
     Accent,
     Angle,
     Big,
+    Listing,
     Name,
     Node,
     Norm,
@@ -57,7 +59,27 @@ class Binders(Formula):
     # -- means ------------------------------------------------------------------------------------------
 
     def _angle(self, node: Angle, scope: Scope) -> Expression:
+        if isinstance(node.body, Listing):
+            return self._inner(node.body, scope)
         return self._average(node.body, scope, [], node.start)
+
+    def _inner(self, node: Listing, scope: Scope) -> Expression:
+        r"""⟨a, b⟩ = \sum ab over the axes that a norm of either runs over, and that both have; a number has any."""
+        if len(node.items) != 2:
+            raise ReadError("an inner product is of two vectors: write ⟨a, b⟩", node.start)
+        left, right = (close(self.value(item, scope), item.start) for item in node.items)
+        over = [i for i in self.norm_axes(left) if i in self.norm_axes(right) or is_constant(right)]
+        if is_constant(left):
+            over = self.norm_axes(right)
+        if not over:
+            raise IllFormed(
+                f"the two sides of the inner product share no axis without a letter{scope.bindings()}", node.start
+            )
+        product: Expression = Product((left, right))
+        for index in over:
+            bound = own(index.axis)
+            product = Sum(bound, substitute(product, {index: bound}))
+        return product
 
     def _accent(self, node: Accent, scope: Scope) -> Expression:
         if node.mark == r"\bar":

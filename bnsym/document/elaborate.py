@@ -129,9 +129,9 @@ class Elaborator(Differentials):
         hoisted = self.hoisted(node)
         if hoisted is not None:
             return self._name(hoisted, scope)
-        if isinstance(node.body, Angle) and node.below:
+        if isinstance(node.body, Angle) and node.below and not isinstance(node.body.body, Listing):
             value = self._average(node.body.body, scope, flatten(node.below), node.start)
-        elif isinstance(node.body, Norm) and node.below:
+        elif isinstance(node.body, Norm | Angle) and node.below:
             self._norm_kind(node)
             value = self.value(node.body, scope)
         else:

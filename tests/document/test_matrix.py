@@ -52,6 +52,7 @@ products = "matrix"
             r"\sum_{k} \frac{\partial \operatorname{aux}_{1,k}}{\partial v_{i}} = v_{i}",
         ),
         (r"\lambda = v \cdot v", r"\lambda = \sum_{i} v_{i} v_{i}"),
+        (r"\lambda = \langle v, W b \rangle", r"\lambda = \sum_{i} v_{i} \sum_{j} W_{ij} b_{j}"),
         (r"Y_{sj} = (X W)_{sj}", r"Y_{sj} = \sum_{i} X_{si} W_{ij}"),
         (
             r"\frac{\partial C}{\partial v} = A v \odot v",

@@ -27,6 +27,10 @@ import pytest
             r"\lambda = \frac{1}{2N} \sum_s \| y_s - W x_s \|^2",
             r"\lambda = \frac{1}{2 N} \sum_{s} \sum_{j} \left(y_{sj} - \sum_{i} W_{ji} x_{si}\right)^{2}",
         ),
+        (r"\lambda = \langle c, q \rangle", r"\lambda = \sum_{j} c_{j} q_{j}"),
+        (r"r = \langle c, h \rangle^2", r"r_{s} = \left(\sum_{j} c_{j} h_{sj}\right)^{2}"),
+        (r"r = \langle h, y \rangle", r"r_{s} = \sum_{j} h_{sj} y_{sj}"),
+        (r"c_j = \langle 1, y_j \rangle", r"c_{j} = \sum_{s} y_{sj}"),
         (r"y = \phi'(h)", r"y_{sj} = \tanh'\left(h_{sj}\right)"),
         (r"y = e^{-h}", r"y_{sj} = \exp\left(-h_{sj}\right)"),
         (r"y = \tanh^2 h", r"y_{sj} = \left(\tanh\left(h_{sj}\right)\right)^{2}"),
@@ -56,6 +60,7 @@ def test_an_elementwise_product_contracts_nothing(reading, problem):
         ("h = U y", "U leaves two indices over b implicit"),
         ("c = y", "the axis sample of y is on this side only"),
         ("h = z", "the axis time of z is on this side only"),
+        (r"\lambda = \langle c, r \rangle", "share no axis"),
     ],
 )
 def test_axes_that_do_not_fit_are_ill_formed(problem, written, part):
@@ -80,6 +85,7 @@ def test_a_contraction_over_a_data_axis_is_an_erratum(statement):
         ("y = g(h, c)", "g takes one argument"),
         (r"y = \log h c", r"where does the argument of \log end"),
         ("y = h^c", "an exponent is a number"),
+        (r"\lambda = \langle c, q, c \rangle", "an inner product is of two vectors"),
     ],
 )
 def test_what_cannot_be_read_names_the_construct(problem, written, part):
