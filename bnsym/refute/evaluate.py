@@ -206,8 +206,12 @@ class Instance:
     def base_adjoint(self, node: Node, place: Place) -> Adjoint:
         """The derivative of `base(node, place)` by every entry, likewise."""
         assert node.term is not None
+        return self.term_adjoint(node.term, {i.name: k for i, k in zip(node.indices, place, strict=True)})
+
+    def term_adjoint(self, term: Term, at: Mapping[str, int]) -> Adjoint:
+        """The derivative of `evaluate(term, at)` by every entry, likewise."""
         adjoint: Adjoint = defaultdict(dict)
-        self._pull_term(node.term, {i.name: k for i, k in zip(node.indices, place, strict=True)}, ONE, adjoint)
+        self._pull_term(term, at, ONE, adjoint)
         return self._downward(adjoint)
 
     def _downward(self, adjoint: Adjoint) -> Adjoint:

@@ -47,6 +47,7 @@ class Sampler:
         self.roots = roots_needed(graph, terms)
         self.epsilons = [n for n, node in graph.nodes.items() if self._is_epsilon(node)]
         self.laws = self._laws()
+        self.tied: set[Entry] = set()  # entries that hypotheses, other than laws, were solved for
 
     def _is_epsilon(self, node: Node) -> bool:
         return node.symbol is not None and node.symbol.base in EPSILON and not node.axes and node.sign is None
@@ -124,13 +125,40 @@ class Sampler:
         return instance
 
     def _obey(self, instance: Instance) -> None:
-        """Give the leaves that hypotheses define the values that they say."""
+        """Give the leaves that hypotheses define the values that they say, and solve the other hypotheses."""
         for name, (indices, right) in self.laws.items():
             for place in instance.places(name):
                 value = instance.evaluate(right, dict(zip(indices, place, strict=True)))
                 if isinstance(value, Enclosure):
                     raise NotAnInstance(f"{name} is not rational")
                 instance.leaves[name][place] = value
+            instance.forget({name})
+        self.tied = set()
+        for data in self.graph.hypotheses:
+            difference = decode(data["left"]) - decode(data["right"])
+            for place in product(*(range(instance.sizes[axis]) for _, axis in data["free"])):
+                self._tie(instance, difference, dict(zip((i for i, _ in data["free"]), place, strict=True)))
+
+    def _tie(self, instance: Instance, difference: Term, at: Mapping[str, int]) -> None:
+        """Change one entry of a leaf so that a term is zero, if the term is linear in one that is not tied yet."""
+        value = instance.evaluate(difference, at)
+        if isinstance(value, Enclosure) or value == 0:
+            return
+        adjoint = instance.term_adjoint(difference, at)
+        entries = sorted((n, p) for n, places in adjoint.items() if self._is_leaf(self.graph.nodes[n]) for p in places)
+        for name, place in reversed([entry for entry in entries if entry not in self.tied]):
+            slope, before = adjoint[name][place], instance.leaves[name][place]
+            if isinstance(slope, Enclosure) or slope == 0:
+                continue
+            solved = plain(before - Fraction(value) / slope)
+            if solved <= 0 and self.graph.nodes[name].sign == "positive":
+                continue
+            instance.leaves[name][place] = solved
+            instance.forget({name})
+            if instance.evaluate(difference, at) == 0:
+                self.tied.add((name, place))
+                return
+            instance.leaves[name][place] = before
             instance.forget({name})
 
     def satisfy(self, instance: Instance) -> None:
@@ -150,7 +178,7 @@ class Sampler:
         One entry after the other: what it rests on stays from then on. Returns whether it worked.
         """
         fixed = {(name, place) for name in self.laws for place in instance.places(name)}
-        fixed |= {(name, ()) for name in self.epsilons if instance.leaves[name][()] == 0}
+        fixed |= {(name, ()) for name in self.epsilons if instance.leaves[name][()] == 0} | self.tied
         for name, place in sorted(entries, key=lambda entry: (instance.order.index(entry[0]), entry[1])):
             node = self.graph.nodes[name]
             if node.term is None or (name not in self.roots and node.sign is None):

@@ -94,7 +94,7 @@ class Repair:
             return False
         self._tried.add(text)
         reading = self._read(text)
-        if reading is None or {e.kind for e in reading.errata} - self._slips:
+        if reading is None or reading.left == reading.right or {e.kind for e in reading.errata} - self._slips:
             return False
         return self._agrees(reading) and self.prove(reading)
 

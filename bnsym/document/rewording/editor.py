@@ -47,7 +47,8 @@ class Place:
         return " ".join(f"{self.before} 0 {self.after}".split())
 
     def with_factor(self, factor: str) -> str:
-        return " ".join(f"{self.before} {factor} {self.term} {self.after}".split())
+        term = "" if self.term == "1" else self.term
+        return " ".join(f"{self.before} {factor} {term} {self.after}".split())
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,8 @@ def find_edits(equation: Equation, palette: Palette) -> Edits:
     """The edits of the right-hand side of an equation."""
     editor = TermEdits(equation, palette)
     body = equation.body
-    editor.put("sign", 1, (body.start, body.end, f"-{editor.bracketed(body)}"))
+    if not isinstance(body, Negative):
+        editor.put("sign", 1, (body.start, body.end, f"-{editor.bracketed(body)}"))
     editor.visit(body, True, frozenset(palette.head_letters), False)
     editor.alike()
     likeliest = sorted(editor.found.values(), key=lambda e: (e.weight, abs(len(e.text) - len(equation.right))))

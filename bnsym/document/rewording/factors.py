@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from bnsym.document.names import flatten
 from bnsym.document.rewording.editor import script_tokens
-from bnsym.document.rewording.names import NameEdits
+from bnsym.document.rewording.names import NameEdits, transposed
 from bnsym.document.syntax import (
     Angle,
     Big,
@@ -41,12 +41,19 @@ class FactorEdits(NameEdits):
             if not any(isinstance(part, Big) for part in parts):
                 self._move_inside(node, rest, own)
         if self.palette.matrix:
-            for place in range(len(units) - 1):
-                swapped = [*units[:place], units[place + 1], units[place], *units[place + 2 :]]
-                self.put("order", 2, (node.start, node.end, self.side_by_side(swapped)))
+            self._matrix_product(node, units)
         for _, parts in units:
             for part in parts:
                 self.visit(part, False, scope, averaged)
+
+    def _matrix_product(self, node: Product, units: Sequence[tuple[str, list[Node]]]) -> None:
+        """Factors of a matrix product in another order, transposed, and both."""
+        for place in range(len(units) - 1):
+            swapped = [*units[:place], units[place + 1], units[place], *units[place + 2 :]]
+            self.put("order", 2, (node.start, node.end, self.side_by_side(swapped)))
+        turned = [" ".join(transposed(self.text(part)) for part in parts) for _, parts in units]
+        self.put("transpose", 2, (node.start, node.end, " ".join(turned)))
+        self.put("transpose", 2, (node.start, node.end, " ".join(reversed(turned))))
 
     def _move_inside(self, node: Product, rest: Sequence[tuple[str, list[Node]]], factor: str) -> None:
         """f (a − Σ_j b) as (f a − Σ_j f_j b): a factor that carries the axis of the sums it stands outside of."""

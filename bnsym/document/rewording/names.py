@@ -15,6 +15,7 @@ from bnsym.document.syntax import (
 )
 
 _NUMBER = re.compile(r"-?\d+(?:/\d+)?")
+_TRANSPOSED = re.compile(r"\^(?:\\top|T|\{\\top\}|\{T\})$")
 _POWERS = ("2", "-1", "1/2", "-1/2", "3/2", "-3/2", "-2", "3", "-3")
 
 
@@ -46,9 +47,7 @@ class NameEdits(Editor):
             for power in _POWERS[:3]:
                 self.put("power", 3, (node.start, node.end, f"{{{self.text(node)}}}^{{{power}}}"))
         if self.palette.matrix:
-            self.put("transpose", 2, (node.start, node.end, rf"{{{self.text(node)}}}^\top"))
-            stripped = re.sub(r"\^(?:\\top|T|\{\\top\}|\{T\})$", "", self.text(node))
-            self.put("transpose", 2, (node.start, node.end, stripped))
+            self.put("transpose", 2, (node.start, node.end, transposed(self.text(node))))
 
     def power(self, node: Scripted, body: Node) -> None:
         """Other powers of a bracket, and none."""
@@ -72,3 +71,9 @@ class NameEdits(Editor):
         """A constant such as ε that is missing under a root or in a power; or one that belongs outside."""
         for scalar in self.palette.scalars:
             self.put("constant", 3, (base.start, base.end, f"{self.text(base)} + {scalar}"), similar=True)
+
+
+def transposed(text: str) -> str:
+    """A factor transposed: without the mark that it has, or with one."""
+    stripped = _TRANSPOSED.sub("", text)
+    return stripped if stripped != text else rf"{text}^\top" if "^" not in text else rf"{{{text}}}^\top"

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import combinations as pairs
 from itertools import islice
-from itertools import product as combinations
+from itertools import product as choices
 
 from bnsym.document.formula import TRANSPOSES
 from bnsym.document.names import Item, flatten, read_layer
@@ -21,6 +22,7 @@ from bnsym.document.syntax import Name, names_in
 from bnsym.language.expression import (
     Addition,
     Axis,
+    Delta,
     Expression,
     Function,
     Index,
@@ -71,7 +73,8 @@ class Palette:
         written = {node: [t.text for t in _script_tokens(node)] for node in (equation.head, equation.body)}
         self._typed = [i for i in indices if any(i.name in texts for texts in written.values())]
         self._unwritten = {i.axis for i in indices if i not in self._typed}
-        self.head_letters = {i.name for i in self._typed if i.name in written[equation.head]}
+        self._head = [i for i in self._typed if i.name in written[equation.head]]
+        self.head_letters = {i.name for i in self._head}
         names = {axis.name for axis in self._axes}
         known = [x for x, name in self.notation.letters.items() if name in names or x in written[equation.body]]
         self.letters = list(dict.fromkeys([*(i.name for i in self._typed), *known]))
@@ -140,6 +143,10 @@ class Palette:
         """Sizes and small numbers, then whatever the definitions are made of, and one over it."""
         sizes = [e for axis in self._axes for e in self._of_size(axis)]
         found = [Factor(e, to_latex(e), weight=2) for e in (*sizes, *map(Number, (Fraction(2), Fraction(1, 2))))]
+        for first, second in pairs(self._head, 2):
+            if first.axis == second.axis:
+                delta = Delta(first, second)
+                found.append(Factor(delta, to_latex(delta), frozenset((first.name, second.name)), weight=2))
         for atom in self._atoms:
             for instance in self._instances(atom):
                 letters = frozenset(i.name for t in tensors(instance) for i in t.indices if i.name)
@@ -180,7 +187,7 @@ class Palette:
         for moved in [_at_layer(atom, home, layer) for layer in layers] if home is not None else [atom]:
             indices = dict.fromkeys(i for t in tensors(moved) for i in t.indices)
             options = [self._options(index.axis) for index in indices]
-            for choice in islice(combinations(*options), _COMBINATIONS):
+            for choice in islice(choices(*options), _COMBINATIONS):
                 if len({c for c in choice if c.name}) == len([c for c in choice if c.name]):
                     yield substitute(moved, dict(zip(indices, choice, strict=True)))
 
