@@ -196,6 +196,16 @@ def readings(
     sides: Sides, at: int, is_indirect: IsIndirect, abbreviations: Sequence[Definition], notation: Notation
 ) -> tuple[Reading, ...]:
     """All readings of a link, the likeliest first."""
+
+    def latex(side: Expression) -> str:
+        return to_latex(side, abbreviations=abbreviations)
+
+    found = unwritten_readings(sides, at, is_indirect, notation)
+    return tuple(replace(reading, latex=f"{latex(reading.left)} = {latex(reading.right)}") for reading in found)
+
+
+def unwritten_readings(sides: Sides, at: int, is_indirect: IsIndirect, notation: Notation) -> Iterator[Reading]:
+    """The readings without their LaTeX, each made when it is asked for."""
     target = free_indices(sides.left)
     slots = list(dict.fromkeys([*_slots(sides.left, target, at), *_slots(sides.right, target, at)]))
     choices = [s for s in slots if s.averaged]
@@ -205,25 +215,16 @@ def readings(
     indirect = any(
         isinstance(part, Derivative) and is_indirect(part) for side in (sides.left, sides.right) for part in walk(side)
     )
-    found = []
     for averaged, direct in product(combinations, (False, True) if indirect else (False,)):
         mean = {slot for slot, taken in zip(choices, averaged, strict=True) if taken}
         left, right = (_fill(side, slots, mean) for side in (sides.left, sides.right))
         if direct:
             left, right = (_direct(side, is_indirect) for side in (left, right))
         left, right = name_indices(left, right, notation)
-        found.append(_reading(left, right, slots, mean, direct, abbreviations))
-    return tuple(found)
+        yield _reading(left, right, slots, mean, direct)
 
 
-def _reading(
-    left: Expression,
-    right: Expression,
-    slots: list[_Slot],
-    mean: set[_Slot],
-    direct: bool,
-    abbreviations: Sequence[Definition],
-) -> Reading:
+def _reading(left: Expression, right: Expression, slots: list[_Slot], mean: set[_Slot], direct: bool) -> Reading:
     choices, errata = [], []
     for slot in slots:
         name = slot.entry.key
@@ -241,8 +242,7 @@ def _reading(
         errata.append(
             Erratum("direct-partial", "derivatives of intermediates are read as direct: all other nodes are held")
         )
-    latex = f"{to_latex(left, abbreviations=abbreviations)} = {to_latex(right, abbreviations=abbreviations)}"
-    return Reading(left, right, latex, "; ".join(choices), tuple(errata))
+    return Reading(left, right, "", "; ".join(choices), tuple(errata))
 
 
 def _slots(side: Expression, target: frozenset[Index], at: int) -> list[_Slot]:

@@ -40,11 +40,14 @@ def roots_needed(graph: CostGraph, terms: Iterable[Term]) -> dict[str, int]:
 
 
 class Sampler:
-    """Draws instances of one graph; the same seed gives the same instances."""
+    """Draws instances of one graph; the same seed gives the same instances.
 
-    def __init__(self, graph: CostGraph, terms: Iterable[Term], seed: int):
+    Unless `rational`, nothing is done to have roots rational.
+    """
+
+    def __init__(self, graph: CostGraph, terms: Iterable[Term], seed: int, *, rational: bool = True):
         self.graph, self.choose = graph, random.Random(seed)
-        self.roots = roots_needed(graph, terms)
+        self.roots = roots_needed(graph, terms) if rational else {}
         self.epsilons = [n for n, node in graph.nodes.items() if self._is_epsilon(node)]
         self.laws = self._laws()
         self.tied: set[Entry] = set()  # entries that hypotheses, other than laws, were solved for

@@ -1,32 +1,32 @@
 r"""Repairs of a wrong line: right-hand sides that are proved, as near as can be to what was written.
 
-Single edits of the text are read again and looked at with numbers; a factor that is missing somewhere is found by what
-it would have to be worth; a term that is missing is the residual; and there is always the closed form of the left-hand
-side itself. Numbers only choose what is worth a proof: what is offered has been read in the place of the line, and
-proved there.
+Terms that are wrong by a factor are found by what the factor would have to be worth: likely edits inside of them come
+first, and the factor itself next. Other single edits of the text are read again and looked at with numbers; a term that
+is missing is the residual; and there is always the closed form of the left-hand side itself. Numbers only choose what
+is worth a proof: what is offered has been read in the place of the line, and proved there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import combinations, islice
+from itertools import islice
 from time import monotonic
 
-import numpy as np
-
 from bnsym.document.errors import ReadError
-from bnsym.document.rewording.editor import Edits, Place
+from bnsym.document.rewording.editor import Edit, Edits, Place
 from bnsym.document.rewording.edits import find_edits
 from bnsym.document.rewording.equation import Equation, Rewording
-from bnsym.document.rewording.palette import Factor, Palette
-from bnsym.language.expression import Expression, Index, Number, met_indices, substitute
+from bnsym.document.rewording.palette import Palette
+from bnsym.language.expression import Expression, Number, met_indices, substitute
 from bnsym.language.statement import Reading
-from bnsym.refute.arrays import Array, Frame, NoValue, agree
+from bnsym.refute.arrays import Frame, NoValue, agree
 from bnsym.refute.closed import Closed
+from bnsym.refute.worth import Scales
 
 OFFERED = 3
-SECONDS = 2.0  # for one line
+SECONDS = 2.0  # for the edits of one line
+LIKELY = 2  # the weight of an edit that comes before a factor
 MARGIN = 1  # how much less likely than the best an edit may be
 
 Prove = Callable[[Reading], bool]
@@ -50,26 +50,27 @@ class Repair:
         if equation is None:
             return []
         try:
-            reading = self.rewording.read(equation)[0]
+            reading = self.rewording.read(equation)
         except ReadError:
             return self._unread(equation)
         self._slips = {erratum.kind for erratum in reading.errata}
         palette = Palette(self.rewording, equation, reading)
         found = find_edits(equation, palette)
+        located = self._locate(found.places, palette, reading)
+        inside = [edit for edit in found.edits if any(place.holds(edit.where) for place, _ in located)]
+        likely = [edit for edit in inside if edit.weight <= LIKELY]
         offered: list[str] = []
         for candidates in (
-            lambda: self._edited(found),
-            lambda: self._multiplied(found.places, palette, equation, reading),
+            lambda: self._edited(likely),
+            lambda: self._multiplied(located),
+            lambda: self._edited(inside),
+            lambda: self._edited(found.edits),
             lambda: self._completed(found, equation, palette, reading),
         ):
-            for text in candidates():
-                if text not in offered:
-                    offered.append(text)
-                if len(offered) == OFFERED:
-                    return offered
+            offered += islice(candidates(), OFFERED)
             if offered:
                 break
-        return offered + [text for text in self._closed(palette, reading) if text not in offered][:1]
+        return (offered + list(self._closed(palette, reading)))[:OFFERED]
 
     # ------------------------------------------------------------ one candidate
 
@@ -77,7 +78,7 @@ class Repair:
         """The likeliest reading of a right-hand side, if it has one."""
         try:
             equation = self.rewording.equation(self.statement, text)
-            return None if equation is None else self.rewording.read(equation)[0]
+            return None if equation is None else self.rewording.read(equation)
         except ReadError:
             return None
 
@@ -90,7 +91,7 @@ class Repair:
 
     def _holds(self, text: str) -> bool:
         """Whether a right-hand side is proved; each is tried once."""
-        if text in self._tried or monotonic() > self._deadline:
+        if text in self._tried:
             return False
         self._tried.add(text)
         reading = self._read(text)
@@ -100,10 +101,10 @@ class Repair:
 
     # ------------------------------------------------------------ edits
 
-    def _edited(self, found: Edits) -> Iterator[str]:
+    def _edited(self, edits: Iterable[Edit]) -> Iterator[str]:
         best: int | None = None
-        for edit in found.edits:
-            if best is not None and edit.weight > best + MARGIN:
+        for edit in edits:
+            if (best is not None and edit.weight > best + MARGIN) or monotonic() > self._deadline:
                 return
             if self._holds(edit.text):
                 best = edit.weight if best is None else best
@@ -115,57 +116,35 @@ class Repair:
         if left is None:
             return []
         palette = Palette(self.rewording, equation, left)
-        edited = list(islice(self._edited(find_edits(equation, palette)), OFFERED))
+        edited = list(islice(self._edited(find_edits(equation, palette).edits), OFFERED))
         return edited or list(self._closed(palette, left))
 
-    # ------------------------------------------------------------ a missing factor
+    # ------------------------------------------------------------ wrong by a factor
 
-    def _multiplied(
-        self, places: Sequence[Place], palette: Palette, equation: Equation, reading: Reading
-    ) -> Iterator[str]:
-        """A factor beside a term: of what it has to be worth, one or two factors of the palette."""
-        for place in places:
-            without = self._read(place.without)
-            needed = None if without is None else self._needed(reading, _aligned(without, reading))
-            if needed is None:
-                continue
-            target, mask, known = needed
-            values = [(factor, self._value(factor, reading, known)) for factor in palette.factors]
-            usable = [(f, v) for f, v in values if v is not None and np.isfinite(v).all()]
-            for factor, value in usable:
-                if _worth(value, target, mask) and self._holds(text := place.with_factor(factor.text)):
-                    yield text
-            for (first, a), (second, b) in combinations(usable, 2) if place.before == place.after == "" else ():
-                if _worth(a * b, target, mask) and self._holds(
-                    text := place.with_factor(f"{first.text} {second.text}")
-                ):
-                    yield text
-
-    def _needed(self, reading: Reading, without: Expression) -> tuple[Array, Array, dict[str, Index]] | None:
-        """What a factor has to be worth: 1 + (left − right) / (right − right without the term), where that is sure."""
+    def _locate(self, places: Sequence[Place], palette: Palette, reading: Reading) -> list[tuple[Place, list[str]]]:
+        """The terms that are wrong by a factor of the palette, the shortest first, each with the factors it lacks."""
+        located: list[tuple[Place, list[str]]] = []
         if not self.frames:
-            return None
-        try:
-            left, right, rest = self.frames[0].together(reading.left, reading.right, without)
-        except (NoValue, ArithmeticError):
-            return None
-        term = right - rest
-        with np.errstate(all="ignore"):
-            target = 1 + (left - right) / term
-        mask = np.abs(term) > 1e-9 * (float(np.abs(term).max()) or 1.0)
-        free = {i.axis.key: i for i in dict.fromkeys(met_indices(reading.left))}
-        return (target, mask, free) if mask.any() else None
+            return located
+        scales = Scales(self.frames[0], reading, palette.factors)
+        for place in sorted(places, key=lambda place: len(place.term)):
+            without = self._read(place.without)
+            worth = None if without is None else scales.worth(_aligned(without, reading))
+            if worth is None:
+                continue
+            fitting = scales.fitting(worth)
+            texts = [factor.text for factor in fitting if factor.text]
+            if not fitting and place.before == place.after == "":
+                texts = [f"{first.text} {second.text}" for first, second in scales.pairs(worth)]
+            if fitting or texts:
+                located.append((place, texts))
+        return located
 
-    def _value(self, factor: Factor, reading: Reading, free: dict[str, Index]) -> Array | None:
-        """A factor's value, an index without a letter being the free one of its axis."""
-        unnamed = [i for i in met_indices(factor.expression) if not i.name]
-        if any(i.axis.key not in free for i in unnamed):
-            return None
-        expression = substitute(factor.expression, {i: free[i.axis.key] for i in unnamed})
-        try:
-            return self.frames[0].together(reading.left, reading.right, expression)[2]
-        except (NoValue, ArithmeticError):
-            return None
+    def _multiplied(self, located: Sequence[tuple[Place, list[str]]]) -> Iterator[str]:
+        for place, factors in located:
+            for factor in factors:
+                if self._holds(text := place.with_factor(factor)):
+                    yield text
 
     # ------------------------------------------------------------ a missing term, the closed form
 
@@ -200,11 +179,6 @@ def _aligned(other: Reading, reading: Reading) -> Expression:
     theirs = dict.fromkeys(met_indices(other.left))
     ours = dict.fromkeys(met_indices(reading.left))
     return substitute(other.right, dict(zip(theirs, ours, strict=True)))
-
-
-def _worth(value: Array, target: Array, mask: Array) -> bool:
-    value, target, mask = np.broadcast_arrays(value, target, mask)
-    return agree(target[mask], value[mask])
 
 
 def _added(term: str) -> str:

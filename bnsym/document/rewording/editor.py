@@ -27,11 +27,12 @@ Splice = tuple[int, int, str]  # what stands between two offsets is replaced
 
 @dataclass(frozen=True)
 class Edit:
-    """A new right-hand side, and in a word what was done."""
+    """A new right-hand side, and in a word what was done; `where` the old one differs from it."""
 
     kind: str
     weight: int
     text: str
+    where: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,12 @@ class Place:
     before: str
     term: str
     after: str
+    start: int
+    end: int
+
+    def holds(self, where: tuple[int, int]) -> bool:
+        """Whether a change is within the term, its sign included."""
+        return self.start - len("- ") <= where[0] and where[1] <= self.end
 
     @property
     def without(self) -> str:
@@ -67,8 +74,8 @@ class Bracket:
 class Edits:
     """All single edits of a right-hand side, the likeliest first; no text twice, and not the original.
 
-    Factors put beside a term that no sum and no mean is around are not among them: `places` says where they may be
-    put; nor are terms added, for which there is the end of the right-hand side and of its `bracket`.
+    Factors that depend on nothing that is summed over are not among them: `places` says where they may be put; nor are
+    terms added, for which there is the end of the right-hand side and of its `bracket`.
     """
 
     edits: tuple[Edit, ...]
@@ -95,7 +102,7 @@ class Editor(ABC):
             at = end
         text = " ".join((text + self.equation.text[at:]).split())
         if text != self.equation.right and (text not in self.found or weight < self.found[text].weight):
-            self.found[text] = Edit(kind, weight, text)
+            self.found[text] = Edit(kind, weight, text, _changed(self.equation.right, text))
         if similar:
             ((start, end, new),) = splices
             self._similar.setdefault((kind, self.equation.text[start:end], new), []).append((start, end, new))
@@ -133,6 +140,10 @@ class Editor(ABC):
         may carry, `averaged` says that a mean over an unwritten index is around it.
         """
 
+    @abstractmethod
+    def beside(self, node: Node, scope: frozenset[str], averaged: bool) -> None:
+        """Factors, sums and means put around a term."""
+
     # ------------------------------------------------------------ factors
 
     def units(self, node: Product) -> list[tuple[str, list[Node]]]:
@@ -153,6 +164,14 @@ class Editor(ABC):
             words += [sign] * bool(sign and (words or sign == "/")) + [self.text(part) for part in parts]
         text = " ".join(words)
         return f"1 {text}" if text.startswith("/") else text or "1"
+
+
+def _changed(old: str, new: str) -> tuple[int, int]:
+    """Where a text differs from another one: what is not in common at its beginning and its end."""
+    start = next((k for k, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    common = zip(reversed(old[start:]), reversed(new[start:]), strict=False)
+    rest = min(len(old), len(new)) - start
+    return start, len(old) - next((k for k, (a, b) in enumerate(common) if a != b), rest)
 
 
 def script_tokens(name: Name) -> Iterator[Token]:

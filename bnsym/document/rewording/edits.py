@@ -48,7 +48,12 @@ class TermEdits(FactorEdits):
 
     def visit(self, node: Node, term: bool, scope: frozenset[str], averaged: bool) -> None:
         if term:
-            self._beside(node, scope, averaged)
+            text, at = self.equation.text, self.equation.body.start
+            term_text = self.bracketed(node)
+            self.places.append(
+                Place(text[at : node.start], term_text, text[node.end :], node.start - at, node.end - at)
+            )
+            self.beside(node, scope, averaged)
         match node:
             case Total():
                 self._total(node, scope, averaged)
@@ -68,7 +73,8 @@ class TermEdits(FactorEdits):
                 self.visit(body, False, scope, averaged)
             case Angle(body=body):
                 self.put("mean", 3, (node.start, node.end, self.bracketed(body)))
-                self.visit(body, True, scope, True)
+                self.beside(body, scope, True)
+                self.visit(body, False, scope, True)
             case Big():
                 self.sum_over(node, scope, averaged)
             case Scripted(body=body):
@@ -83,15 +89,12 @@ class TermEdits(FactorEdits):
                     if other > 0 and other.denominator == 1:
                         self.put("number", 4, (node.start, node.end, str(other)))
 
-    def _beside(self, node: Node, scope: frozenset[str], averaged: bool) -> None:
+    def beside(self, node: Node, scope: frozenset[str], averaged: bool) -> None:
         """Factors, sums and means put around a term."""
         old = self.bracketed(node)
         inner = scope - self.palette.head_letters
-        if not inner and not averaged:
-            text, at = self.equation.text, self.equation.body.start
-            self.places.append(Place(text[at : node.start], old, text[node.end :]))
         for factor in self.palette.factors if inner or averaged else ():
-            # What does not depend on what is summed over may as well stand outside.
+            # What does not depend on what is summed over is found by its worth.
             if factor.letters <= scope and (factor.letters & inner or (averaged and factor.averaged)):
                 self.put("factor", factor.weight, (node.start, node.end, f"{factor.text} {old}"))
         carried = {token.text for name in names_in(node) for token in script_tokens(name)}

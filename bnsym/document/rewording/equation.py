@@ -1,7 +1,7 @@
 r"""A link of a document with another right-hand side: read again, under everything that the document says.
 
 `Rewording` remembers what the reader knew when it was done. It gives the right-hand side of a statement as text that
-stands by itself, and the readings of any other text in its place: what a repair offers is what a reader would paste.
+stands by itself, and the reading of any other text in its place: what a repair offers is what a reader would paste.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bnsym.document.header import Notation
 from bnsym.document.lexer import tokenize
 from bnsym.document.matrix import make_elaborator
 from bnsym.document.parser import Parser
-from bnsym.document.reading import elaborate_link, readings
+from bnsym.document.reading import elaborate_link, unwritten_readings
 from bnsym.document.registry import Registry
 from bnsym.document.rows import Row
 from bnsym.document.syntax import Node, Related
@@ -54,6 +54,7 @@ class Rewording:
         self.registry = registry
         self._rows = {row.id: row for row in rows}
         self._content = content
+        self._heads: dict[str, tuple[str, Node]] = {}
         self._dependencies = Dependencies(registry.definitions, registry.notation.generic)
 
     @property
@@ -69,23 +70,27 @@ class Rewording:
         head, link = row.chain.head, row.link
         if head is None or link is None or link.expression is None:
             return None
-        left = self._plain(head)
+        if identifier not in self._heads:
+            plain = self._plain(head)
+            self._heads[identifier] = plain, self._parsed(plain, 0)
+        left, tree = self._heads[identifier]
         right = self._plain(link.expression) if right is None else right
-        at = len(left)
-        text = f"{left} = {right}"
-        sides = []
-        for start, end in ((0, at), (at + 3, len(text))):
-            parser = Parser(tokenize(text, start, end), self.notation.compounds)
-            sides.append(parser.expression())
-            if parser.peek().kind != "end":
-                raise parser.fail(f"unexpected {parser.peek().text!r}")
-        return Equation(left, right, sides[0], sides[1], tuple(row.chain.conditions))
+        body = self._parsed(f"{left} = {right}", len(left) + 3)
+        return Equation(left, right, tree, body, tuple(row.chain.conditions))
 
     def _plain(self, node: Node) -> str:
         return " ".join(_LAYOUT.sub(" ", self._content[node.start : node.end]).split())
 
-    def read(self, equation: Equation) -> tuple[Reading, ...]:
-        """What an equation can mean, each reading with all its errata. Raises ReadError."""
+    def _parsed(self, text: str, start: int) -> Node:
+        """The tree of a text from an offset on."""
+        parser = Parser(tokenize(text, start), self.notation.compounds)
+        tree = parser.expression()
+        if parser.peek().kind != "end":
+            raise parser.fail(f"unexpected {parser.peek().text!r}")
+        return tree
+
+    def read(self, equation: Equation) -> Reading:
+        """The likeliest reading of an equation, with all its errata, without its LaTeX. Raises ReadError."""
         known = self.registry
         registry = replace(
             known, definitions=list(known.definitions), inferred=dict(known.inferred), versions=dict(known.versions)
@@ -93,18 +98,16 @@ class Rewording:
         elaborator = make_elaborator(registry, equation.text)
         sides = elaborate_link(elaborator, equation.head, equation.body, equation.conditions)
         left, right = (fold_arguments(side, known.definitions) for side in (sides.left, sides.right))
-        sides = replace(sides, left=left, right=right)
-        found = readings(
-            sides, equation.body.start, self._dependencies.is_indirect, tuple(known.abbreviations), self.notation
-        )
+        at, is_indirect = equation.body.start, self._dependencies.is_indirect
+        reading = next(unwritten_readings(replace(sides, left=left, right=right), at, is_indirect, self.notation))
         if len(registry.definitions) > len(known.definitions):
-            raise ReadError("what is differentiated has no name in the document", equation.body.start)
-        return tuple(replace(reading, errata=(*sides.errata, *reading.errata)) for reading in found)
+            raise ReadError("what is differentiated has no name in the document", at)
+        return replace(reading, errata=(*sides.errata, *reading.errata))
 
     def blank(self, identifier: str) -> Reading | None:
         """The left-hand side of a statement, with zero on the right; None if it cannot be read."""
         try:
             equation = self.equation(identifier, "0")
-            return None if equation is None else self.read(equation)[0]
+            return None if equation is None else self.read(equation)
         except ReadError:
             return None

@@ -132,7 +132,8 @@ class FactorEdits(NameEdits):
                     self.put("index", 2, head, *places)
                     for place in places:
                         self.put("index", 3, head, place)
-        self.visit(body, True, scope | bound, averaged)
+        self.beside(body, scope | bound, averaged)
+        self.visit(body, False, scope | bound, averaged)
 
 
 def unsigned(term: Node) -> Node:

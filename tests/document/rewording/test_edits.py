@@ -57,7 +57,7 @@ def edits_of(left: str, right: str):
     equation = rewording.equation(statement.id)
     reading = rewording.blank(statement.id)
     try:
-        reading = rewording.read(equation)[0]
+        reading = rewording.read(equation)
     except ReadError:
         assert statement.kind == "ill-formed"
     return equation, find_edits(equation, Palette(rewording, equation, reading))
@@ -100,8 +100,8 @@ def test_reading_anew_changes_nothing():
     for statement in document.statements:
         if statement.kind == "claim":
             equation = rewording.equation(statement.id)
-            (again, *_) = rewording.read(equation)
+            again = rewording.read(equation)
             assert (again.left, again.right) == (statement.readings[0].left, statement.readings[0].right)
             with pytest.raises(ReadError):
                 rewording.read(rewording.equation(statement.id, r"\undeclared"))
-            assert rewording.read(equation)[0].right == again.right
+            assert rewording.read(equation).right == again.right
