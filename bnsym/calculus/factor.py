@@ -33,6 +33,7 @@ from bnsym.language.expression import (
     Sum,
     Symbol,
     Tensor,
+    met_indices,
     substitute,
 )
 from bnsym.language.graph import CostGraph
@@ -50,7 +51,24 @@ class Factoring:
         self.letters = letters
 
     def expression(self, term: Term, names: Mapping[str, Index]) -> Expression:
-        """The factored expression of a term; `names` gives the index of each free name of the term."""
+        """The factored expression of a term; `names` gives the index of each free name of the term.
+
+        No letter is bound where it is free.
+        """
+        return self._apart(self._factored(term, names), names)
+
+    def _apart(self, expression: Expression, names: Mapping[str, Index]) -> Expression:
+        """The expression with other letters for what is bound under a letter of `names`, or under one bound outside."""
+        if not isinstance(expression, Sum | Mean):
+            return expression.rebuild(tuple(self._apart(child, names) for child in expression.children))
+        index, body = expression.index, expression.body
+        taken = {i.name: i for i in names.values()}
+        if index.name in taken:
+            index = self._bound(index.axis.key, {**taken, **{i.name: i for i in met_indices(body)}})
+            body = substitute(body, {expression.index: index})
+        return type(expression)(index, self._apart(body, {**taken, index.name: index}))
+
+    def _factored(self, term: Term, names: Mapping[str, Index]) -> Expression:
         if not term:
             return Number(Fraction(0))
         if len(term.monomials) == 1:
@@ -68,7 +86,7 @@ class Factoring:
                     inner = _divide(inner, {_size(axis): -1})
                     means.add(scope[index])
                 bound.append(scope[index])
-            body = self.expression(inner, scope)
+            body = self._factored(inner, scope)
             for letter in self._inwards(bound, means):
                 body = Mean(letter, body) if letter in means else Sum(letter, body)
             return _product([*self._atoms(content, names), body])

@@ -43,7 +43,7 @@ class Symbols(Binders):
         if self.registry.function(node) is not None and self.registry.find(node) is None:
             raise ReadError(f"the function {node.base} needs its argument in parentheses", node.start)
         found = self.registry.find(node)
-        if found is not None:
+        if found is not None and not self._too_many(node, *found, scope):
             return self.tensor(node, *found, scope)
         if node.primes:
             return self.primed(node, scope)
@@ -57,6 +57,18 @@ class Symbols(Binders):
         if inferred is not None:
             return self.tensor(node, *inferred, scope)
         raise self.registry.undeclared(node)
+
+    def _too_many(self, node: Name, symbol: Symbol, found: Match, scope: Scope) -> bool:
+        r"""Whether a declared `\delta` has two letters over one axis, and is not declared with two of it."""
+        letters = [item.letter or "" for item in found.below]
+        if node.base != r"\delta" or len(letters) != 2 or found.above:
+            return False
+        known = [scope.axis(letter) for letter in letters]
+        first, second = (
+            axis.name if axis is not None else self.notation.letters.get(letter, "")
+            for letter, axis in zip(letters, known, strict=True)
+        )
+        return first == second != "" and [axis.name for axis in symbol.axes].count(first) < 2
 
     def primed(self, node: Name, scope: Scope) -> Expression:
         """A name with a prime that is neither a function nor declared with it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -10,7 +12,8 @@ import bnsym
 from bnsym.calculus.factor import Factoring
 from bnsym.kernel import Term
 from bnsym.kernel.rules import derivative_name
-from bnsym.language.expression import Index
+from bnsym.language.expression import Axis, Index, Power, Product, Sum, Symbol, Tensor, walk
+from bnsym.language.graph import CostGraph
 from tests.support.documents import DERIVATIONS
 from tests.support.thorough import examples
 
@@ -91,3 +94,17 @@ def test_definitions_are_written_as_they_are(key):
     names = {i.name: i for i in node.indices}
     expression = FACTORING.expression(node.term, names)
     assert GRAPH.copy().term(expression, {i: name for name, i in names.items()}) == node.term
+
+
+def test_no_letter_is_bound_where_it_is_free():
+    """A root that was written with a sum over j, in a product where j is free."""
+    axis = Axis("feature", None, ("n",))
+    x, y = Symbol("x", axes=(axis,)), Symbol("y", axes=(axis,))
+    j = Index("j", axis)
+    norm = Power(Sum(j, Power(Tensor(x, None, (j,)), Fraction(2))), Fraction(1, 2))
+    graph = CostGraph.build(derivation.document, {})
+    term = graph.term(Product((norm, Tensor(y, None, (j,)))), {j: "j"})
+    shown = Factoring(graph, {"feature": ["i", "j", "k"]}).expression(term, {"j": j})
+    bound = [part.index for part in walk(shown) if isinstance(part, Sum)]
+    assert len(bound) == 1 and bound[0] != j
+    assert graph.term(shown, {j: "j"}) == term

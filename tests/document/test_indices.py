@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.document.conftest import HEADER
+
 
 @pytest.mark.parametrize(
     "sum_",
@@ -157,3 +159,9 @@ def test_a_missing_data_index_gives_two_readings(statement):
     assert r"\hat{x}_{si}" in first.latex and first.choice == r"\hat{x} at s"
     assert r"\langle \hat{x}_{i} \rangle" in second.latex and second.choice == r"\hat{x} averaged over sample"
     assert {erratum.kind for erratum in (*first.errata, *second.errata)} == {"missing-index"}
+
+
+def test_a_declared_delta_with_two_letters_over_one_axis_is_kronecker_s(reading):
+    """Where δ is declared as a tensor over samples and units, δ_{sj} is an entry of it, δ_{jk} is not."""
+    header = HEADER.replace("[symbols]", "[symbols]\n'\\delta' = ['sample', 'b']")
+    assert reading(r"h_{sj} = \sum_k \delta_{jk} \delta_{sk}", header) == r"h_{sj} = \sum_{k} \delta_{jk} \delta_{sk}"
