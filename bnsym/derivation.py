@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,8 @@ class Derivation:
     def verify(self, *, repairs: bool = True) -> list[Result]:
         """A result for every statement, in the order of the document. Computed once.
 
-        Without `repairs` there are no suggestions for what is wrong, which take longer than the verdicts.
+        Without `repairs` nothing more is said of what is wrong than the residual and a counterexample: what may stand
+        in its place, under what it would be right, and how the links of a chain compare, takes longer than verdicts.
         """
         return self._repaired if repairs else self._verdicts
 
@@ -86,7 +88,8 @@ class Derivation:
 
     @cached_property
     def _repaired(self) -> list[Result]:
-        return [self.judge.repaired(result) for result in self._verdicts]
+        repaired = [self.judge.repaired(result) for result in self._verdicts]
+        return repaired[:1] + [self.judge.beside(before, result) for before, result in pairwise(repaired)]
 
     # ------------------------------------------------------------ what follows from the verdicts
 

@@ -30,7 +30,7 @@ from bnsym.refute.closed import Closed
 from bnsym.refute.conditions import Condition, find_conditions
 from bnsym.refute.counterexample import Counterexample, find_counterexample
 from bnsym.refute.frames import make_frames
-from bnsym.refute.repair import Repair
+from bnsym.refute.repair import Repair, aligned
 
 VerdictName = Literal["proved", "refuted", "ill-formed", "undecided", "definition", "informal", "error"]
 
@@ -45,7 +45,10 @@ class Proof:
 
 @dataclass(frozen=True)
 class Result:
-    """The verdict on one statement. LaTeX throughout; `reading` is the one the verdict is about."""
+    """The verdict on one statement. LaTeX throughout; `reading` is the one the verdict is about.
+
+    `differs_from` and `same_as` are about the expression before it in its chain of =, by the identifier of that link.
+    """
 
     statement: Statement
     verdict: VerdictName
@@ -56,6 +59,8 @@ class Result:
     counterexample: Counterexample | None = None
     suggestions: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    differs_from: str | None = None
+    same_as: str | None = None
     problem: Problem | None = None
     milliseconds: float = 0.0
     proof: Proof | None = None
@@ -215,6 +220,18 @@ class Judge:
             return result
         except (GraphError, Rejected, BudgetExceeded):
             return result
+
+    def beside(self, before: Result, result: Result) -> Result:
+        """The result, with how the link compares with the one before it in its chain, where one of them is wrong."""
+        verdicts = {before.verdict, result.verdict}
+        if before.statement.chain != result.statement.chain or not {"refuted"} <= verdicts <= {"refuted", "proved"}:
+            return result
+        if len(verdicts) == 2:
+            return replace(result, differs_from=before.statement.id)
+        one, other = before.statement.readings[0], result.statement.readings[0]
+        if self._holds(replace(other, left=aligned(one, other), latex="")):
+            return replace(result, same_as=before.statement.id)
+        return result
 
     def _holds(self, reading: Reading) -> bool:
         """Whether a reading is proved, quickly."""

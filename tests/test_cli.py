@@ -22,6 +22,7 @@ DOCUMENT = DERIVATIONS / "batch_norm_epsilon.md"
 STATEMENT = {
     "id": str, "line": int, "latex": str, "reading": str, "verdict": str, "hypotheses": list, "errata": list,
     "residual": (str, type(None)), "counterexample": (dict, type(None)), "suggestions": list, "conditions": list,
+    "differs_from": (str, type(None)), "same_as": (str, type(None)),
     "milliseconds": (int, float),
 }  # fmt: skip
 HEADER = """+++

@@ -129,7 +129,7 @@ class Repair:
         scales = Scales(self.frames[0], reading, palette.factors)
         for place in sorted(places, key=lambda place: len(place.term)):
             without = self._read(place.without)
-            worth = None if without is None else scales.worth(_aligned(without, reading))
+            worth = None if without is None else scales.worth(aligned(without, reading))
             if worth is None:
                 continue
             fitting = scales.fitting(worth)
@@ -154,7 +154,7 @@ class Repair:
             return
         bracket = found.bracket
         if bracket is not None and (factor := self._read(bracket.factor)) is not None:
-            lacking = self.closed.lacking(_aligned(factor, reading))
+            lacking = self.closed.lacking(aligned(factor, reading))
             for term in palette.spellings(lacking) if lacking is not None else ():
                 if self._holds(text := bracket.with_term(_added(term))):
                     yield text
@@ -174,7 +174,7 @@ class Repair:
                     return
 
 
-def _aligned(other: Reading, reading: Reading) -> Expression:
+def aligned(other: Reading, reading: Reading) -> Expression:
     """The right-hand side of another reading of the same left-hand side, with the letters of this one."""
     theirs = dict.fromkeys(met_indices(other.left))
     ours = dict.fromkeys(met_indices(reading.left))

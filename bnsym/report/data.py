@@ -39,6 +39,8 @@ def _statement(result: Result) -> dict[str, Any]:
         "counterexample": None if found is None else found.to_json(),
         "suggestions": list(result.suggestions),
         "conditions": [{"latex": c.latex, "message": c.words, "proved": c.proved} for c in result.conditions],
+        "differs_from": result.differs_from,
+        "same_as": result.same_as,
         "milliseconds": round(result.milliseconds, 3),
     }
     return data if result.problem is None else {**data, "error": _problem(result.problem)}

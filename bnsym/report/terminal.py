@@ -64,6 +64,10 @@ def _notes(outcome: Outcome) -> Iterator[Text]:
             yield Text(f"{name}: the right-hand side is too large by {result.residual}", style="red")
         if result.counterexample is not None:
             yield Text(f"{name}: counterexample: {_instance(result.counterexample)}", style="red")
+        if result.differs_from is not None:
+            yield Text(f"{name}: differs from the expression before it ({result.differs_from})", style="yellow")
+        if result.same_as is not None:
+            yield Text(f"{name}: the same as the expression before it ({result.same_as})", style="yellow")
         for condition in result.conditions:
             yield Text(f"{name}: {condition.words}", style="yellow")
         for n, suggestion in enumerate(result.suggestions):
