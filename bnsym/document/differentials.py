@@ -77,6 +77,8 @@ class Differentials(Symbols):
     def _is_mark(self, node: Node) -> bool:
         if not isinstance(node, Name) or node.base not in DIFFERENTIALS or node.below or node.primes:
             return False
+        if node.base != without_fonts(node.base):  # an upright d is no d that stands for a size
+            return node.base not in self.notation.patterns and node.base not in self.notation.sizes
         return self.registry.find(node) is None and self.registry.find_size(node) is None
 
     def _derivative(

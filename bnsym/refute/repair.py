@@ -42,6 +42,7 @@ class Repair:
         self.frames, self.prove, self.closed = frames, prove, closed
         self._deadline = monotonic() + SECONDS
         self._tried: set[str] = set()
+        self._offered: set[Expression] = set()
         self._slips: set[str] = set()  # kinds of errata that the line has as it stands
 
     def offers(self) -> list[str]:
@@ -90,14 +91,17 @@ class Repair:
             return False
 
     def _holds(self, text: str) -> bool:
-        """Whether a right-hand side is proved; each is tried once."""
+        """Whether a right-hand side is proved; each is tried once, and what reads the same is offered once."""
         if text in self._tried:
             return False
         self._tried.add(text)
         reading = self._read(text)
         if reading is None or reading.left == reading.right or {e.kind for e in reading.errata} - self._slips:
             return False
-        return self._agrees(reading) and self.prove(reading)
+        if reading.right in self._offered or not self._agrees(reading) or not self.prove(reading):
+            return False
+        self._offered.add(reading.right)
+        return True
 
     # ------------------------------------------------------------ edits
 

@@ -3,6 +3,7 @@
 import pytest
 
 from bnsym.language.expression import Derivative, walk
+from tests.document.conftest import HEADER
 
 CHAIN = r"\frac{\partial C}{\partial c_{j}} = \sum_{s} \frac{\partial C}{\partial y_{sj}}"
 
@@ -138,3 +139,9 @@ def test_a_constant_beside_what_varies_is_no_missing_path(document):
 
 
 HEADER_OF_SCALARS = "[axes]\n[symbols]\nx = []\nc = []\nq = []\nr = []"
+
+
+def test_an_upright_d_is_no_size(reading):
+    """Where d is the size of an axis, \\mathrm{d} is a differential all the same."""
+    header = HEADER.replace('b = { size = ["B", "n_b"] }', 'b = { size = ["B", "d"] }')
+    assert reading(r"c_j = \frac{\mathrm{d} C}{\mathrm{d} q_j}", header) == r"c_{j} = \frac{\partial C}{\partial q_{j}}"

@@ -66,7 +66,7 @@ class TermEdits(FactorEdits):
                 self.quotient(node, scope, averaged)
             case Root(body=body):
                 self.put("power", 2, (node.start, node.end, f"({self.text(body)})"))
-                self.put("power", 3, (node.start, node.end, f"({self.text(body)})^{{3/2}}"))
+                self.put("power", 2, (node.start, node.end, f"({self.text(body)})^{{3/2}}"))
                 self.constants(body)
                 self.visit(body, False, scope, averaged)
             case Group(body=body):

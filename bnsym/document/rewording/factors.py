@@ -100,8 +100,8 @@ class FactorEdits(NameEdits):
         self.put("factor", 2, (node.start, node.end, f"({above})"))
         self.put("factor", 2, (node.start, node.end, rf"\frac{{1}}{{{below}}}"))
         if not isinstance(node.denominator, Root):
-            self.put("power", 3, (node.denominator.start, node.denominator.end, rf"\sqrt{{{below}}}"))
-            self.put("power", 3, (node.denominator.start, node.denominator.end, f"({below})^2"))
+            self.put("power", 2, (node.denominator.start, node.denominator.end, rf"\sqrt{{{below}}}"))
+            self.put("power", 2, (node.denominator.start, node.denominator.end, f"({below})^2"))
         for part in (node.numerator, node.denominator):
             self.visit(part, False, scope, averaged)
 

@@ -45,7 +45,7 @@ class NameEdits(Editor):
             self._exponents(item.start, item.end, "".join(item.texts))
         if not self.palette.powers(node):
             for power in _POWERS[:3]:
-                self.put("power", 3, (node.start, node.end, f"{{{self.text(node)}}}^{{{power}}}"))
+                self.put("power", 2, (node.start, node.end, f"{{{self.text(node)}}}^{{{power}}}"))
         if self.palette.matrix:
             self.put("transpose", 2, (node.start, node.end, transposed(self.text(node))))
 
