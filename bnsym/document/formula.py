@@ -107,6 +107,10 @@ class Formula(ABC):
         """The free indices along axes that carry no letter."""
         return implicit_indices(value, data=data)
 
+    def declared_order(self, unwritten: list[Index]) -> list[Axis]:
+        """The axes of a symbol that is made of what has no letter: data axes come first."""
+        return sorted((i.axis for i in unwritten), key=lambda axis: (not axis.data, axis.key))
+
     def norm_axes(self, value: Expression) -> list[Index]:
         """The indices that a norm runs over: no data axis where there is another one."""
         return self.unwritten(value, data=False) or self.unwritten(value)

@@ -15,6 +15,7 @@ from bnsym.document.dependencies import Dependencies, alike
 from bnsym.document.elaborate import Elaborator
 from bnsym.document.errors import IllFormed, ReadError, Text
 from bnsym.document.folding import fold, fold_arguments
+from bnsym.document.introduce import introduce
 from bnsym.document.layout import Chain
 from bnsym.document.lexer import words
 from bnsym.document.matrix import make_elaborator
@@ -42,6 +43,8 @@ class Links:
         self.text = text
         self._chains = {id(row.chain): row.id for row in reversed(rows)}
         self.defined: set[tuple[Symbol, str]] = set()
+        self.introduced: set[Symbol] = set()
+        self._introduce()
         self.firsts = self._first_definitions()
 
     def elaborate(self) -> None:
@@ -73,6 +76,26 @@ class Links:
         layer = found[1].layer
         generic = layer is None or layer.letter == self.notation.generic
         return found[0], "*" if generic else str(layer)
+
+    def _introduce(self) -> None:
+        """Declare the names that the document defines and the header does not know, until no more are found."""
+        known = -1
+        while known < len(self.introduced):
+            known = len(self.introduced)
+            for row in self.rows:
+                head = head_name(row.chain.head)
+                if row.link is None or not row.first or row.link.relation not in EQUATIONS or head is None:
+                    continue
+                body = row.link.expression
+                if body is None or row.chain.error is not None or self._is_known(head) or self._is_remark(row.chain):
+                    continue
+                symbol = introduce(self.registry, self._elaborator(), head, body)
+                self.introduced |= {symbol} if symbol is not None else set()
+
+    def _is_known(self, name: Name) -> bool:
+        registry = self.registry
+        known = registry.find(name) or registry.find_size(name) or registry.function(name)
+        return bool(known) or self._elaborator().is_special(name)
 
     def _first_definitions(self) -> dict[tuple[Symbol, str], Row]:
         """For each symbol the row that defines it, by the shape of the rows alone."""
@@ -180,6 +203,9 @@ class Links:
             sides = elaborate_link(self._elaborator(), head, body, row.chain.conditions, defines=defines)
             if place is not None and defines:
                 self._register(row, place, sides, body.start)
+                if place[0] in self.introduced:
+                    notice = f"{place[0].base} is not declared in the header: it is defined here"
+                    sides = replace(sides, errata=(*sides.errata, Erratum("ambiguous", notice)))
             elif place is not None and row.link.relation in (":=", r"\leftarrow"):
                 sides = self._rebind(row, sides)
             row.sides = sides

@@ -48,6 +48,9 @@ class MatrixElaborator(Elaborator):
     def is_shaped(self, value: Expression) -> bool:
         return bool(self.unwritten(value))
 
+    def declared_order(self, unwritten: list[Index]) -> list[Axis]:
+        return [i.axis for name in (_ROW, _COLUMN) for i in unwritten if i.name == name]
+
     def norm_axes(self, value: Expression) -> list[Index]:
         return self.unwritten(value)[::-1]
 

@@ -279,6 +279,11 @@ def _instance(definition: Definition, tensor: Tensor) -> Expression:
     return substitute(body, dict(zip(indices, tensor.indices, strict=True)))
 
 
+def at_home(axis: Axis, here: Layer, generic: str) -> Axis:
+    """An axis as it would be if the symbol stood at the generic layer instead of `here`."""
+    return _move(axis, here, Layer(generic))
+
+
 def _move(axis: Axis, here: Layer, home: Layer) -> Axis:
     """An axis as it would be if the symbol stood at the layer `home`."""
     if axis.layer is None or axis.layer.letter != here.letter:

@@ -74,6 +74,13 @@ class Symbols(Binders):
         """A name with a prime that is neither a function nor declared with it."""
         raise ReadError(f"a prime on {node.base}, which is not a function", node.end - 1)
 
+    def is_special(self, node: Name) -> bool:
+        r"""Whether a name that is not declared has a meaning all the same: `\delta_{ij}`, e^x, x̄."""
+        if node.base in INDICATORS:
+            return len(flatten(node.below)) + len(flatten(node.above)) != 1
+        overlined = node.base.startswith(r"\bar{") and self.registry.find(replace(node, base=node.base[5:-1]))
+        return bool(overlined) or node.base in ("e", r"\mathrm{e}")
+
     def hoisted(self, node: Node) -> Name | None:
         r"""`(\sigma_B)^{2,l}` as the symbol `\sigma_B^{2,l}`, where what is in the bracket is no symbol itself."""
         if not isinstance(node, Scripted) or not isinstance(node.body, Group):
