@@ -1,8 +1,8 @@
 """Numbers for evaluation: rationals as long as that is possible, else intervals that contain the true value.
 
 Guarantees: an operation on rationals that has a rational result gives it exactly; every `Enclosure` contains
-the real number that it stands for (mpmath's interval arithmetic at about 60 digits, rounded outward), so two
-values that are `apart` are different.
+the real number that it stands for (fixed-point arithmetic rounded outward; mpmath's intervals for known functions), so
+two values that are `apart` are different.
 """
 
 from __future__ import annotations
@@ -13,27 +13,29 @@ from typing import Any
 
 from mpmath.ctx_iv import MPIntervalContext
 
-DIGITS = 60
+BITS = 240  # after the binary point
 SHOWN = 20
+LARGEST = 10_000  # bits before the binary point, of what a known function may return
 _intervals = MPIntervalContext()
-_intervals.dps = DIGITS
+_intervals.prec = BITS + 40
 
 
 class Enclosure:
-    """An interval around a real number that is not known to be rational."""
+    """An interval around a real number that is not known to be rational; its ends are in units of 2^-BITS."""
 
-    __slots__ = ("interval",)
+    __slots__ = ("high", "low")
 
-    def __init__(self, interval: Any):
-        self.interval = interval
+    def __init__(self, low: int, high: int):
+        self.low, self.high = low, high
 
     def __add__(self, other: Value) -> Value:
-        return self if other == 0 else Enclosure(self.interval + _interval(other))
+        low, high = _ends(other)
+        return Enclosure(self.low + low, self.high + high)
 
     __radd__ = __add__
 
     def __neg__(self) -> Enclosure:
-        return Enclosure(-self.interval)
+        return Enclosure(-self.high, -self.low)
 
     def __sub__(self, other: Value) -> Value:
         return self + -other
@@ -42,7 +44,14 @@ class Enclosure:
         return -self + other
 
     def __mul__(self, other: Value) -> Value:
-        return 0 if other == 0 else Enclosure(self.interval * _interval(other))
+        if isinstance(other, Enclosure):
+            products = (self.low * other.low, self.low * other.high, self.high * other.low, self.high * other.high)
+            return Enclosure(min(products) >> BITS, _up(max(products), BITS))
+        if other == 0:
+            return 0
+        p, q = other.numerator, other.denominator
+        low, high = (self.low, self.high) if p > 0 else (self.high, self.low)
+        return Enclosure(low * p // q, -(-high * p // q))
 
     __rmul__ = __mul__
 
@@ -51,22 +60,22 @@ class Enclosure:
         return f"[{_decimal(low, -1)}, {_decimal(high, 1)}]"
 
     def bounds(self) -> tuple[Fraction, Fraction]:
-        return _rational(self.interval.a), _rational(self.interval.b)
+        return Fraction(self.low, 1 << BITS), Fraction(self.high, 1 << BITS)
 
 
 Value = int | Fraction | Enclosure
 
 
-def _interval(value: Value) -> Any:
+def _up(number: int, bits: int) -> int:
+    """number / 2^bits, rounded up."""
+    return -(-number >> bits)
+
+
+def _ends(value: Value) -> tuple[int, int]:
     if isinstance(value, Enclosure):
-        return value.interval
-    return _intervals.mpf(value.numerator) / _intervals.mpf(value.denominator)
-
-
-def _rational(end: Any) -> Fraction:
-    """One end of an interval, which is a dyadic number."""
-    sign, mantissa, exponent, _ = end._mpi_[0]
-    return Fraction(-int(mantissa) if sign else int(mantissa)) * Fraction(2) ** int(exponent)
+        return value.low, value.high
+    scaled = value.numerator << BITS
+    return scaled // value.denominator, -(-scaled // value.denominator)
 
 
 def _decimal(value: Fraction, direction: int) -> str:
@@ -85,13 +94,13 @@ def apart(a: Value, b: Value) -> bool:
     """Whether the two are certainly different."""
     if not isinstance(a, Enclosure) and not isinstance(b, Enclosure):
         return a != b
-    left, right = _interval(a), _interval(b)
-    return (left < right) is True or (left > right) is True
+    (low, high), (least, most) = _ends(a), _ends(b)
+    return high < least or most < low
 
 
 def positive(value: Value) -> bool:
     """Whether the value is certainly greater than zero."""
-    return (value.interval > 0) is True if isinstance(value, Enclosure) else value > 0
+    return value.low > 0 if isinstance(value, Enclosure) else value > 0
 
 
 def root_of(value: int | Fraction, degree: int) -> Fraction | None:
@@ -116,20 +125,35 @@ def power(base: Value, exponent: int | Fraction) -> Value:
     """base ** exponent. Raises ArithmeticError where that is not defined, or not certain to be."""
     if exponent == 1:
         return base
-    if exponent.denominator == 1 and not isinstance(base, Enclosure):
-        return base ** int(exponent) if exponent >= 0 else Fraction(base) ** int(exponent)
-    if exponent.denominator == 1 and exponent > 0:
-        return Enclosure(_interval(base) ** int(exponent))
-    if exponent.denominator == 1:
-        if not apart(base, Fraction(0)):
-            raise ArithmeticError("a negative power of a number that may be zero")
-        return Enclosure(1 / _interval(base) ** int(-exponent))
+    if not isinstance(base, Enclosure):
+        if exponent.denominator == 1:
+            return base ** int(exponent) if exponent >= 0 else Fraction(base) ** int(exponent)
+        root = root_of(base, exponent.denominator)
+        if root is not None:
+            return root**exponent.numerator
+    elif exponent.denominator == 1:
+        return _whole_power(base, int(exponent))
     if not positive(base):
         raise ArithmeticError("a fractional power of a number that may not be positive")
-    root = root_of(base, exponent.denominator) if not isinstance(base, Enclosure) else None
-    if root is not None:
-        return root**exponent.numerator
-    return Enclosure(_intervals.exp(_intervals.log(_interval(base)) * _interval(Fraction(exponent))))
+    return _whole_power(_root(base, exponent.denominator), exponent.numerator)
+
+
+def _whole_power(base: Enclosure, exponent: int) -> Value:
+    if exponent < 0:
+        if not apart(base, 0):
+            raise ArithmeticError("a negative power of a number that may be zero")
+        unit = 1 << 2 * BITS
+        base = Enclosure(unit // base.high, -(-unit // base.low))
+    result: Value = 1
+    for _ in range(abs(exponent)):
+        result = base * result
+    return result
+
+
+def _root(base: Value, degree: int) -> Enclosure:
+    """The root of a number that is certainly positive."""
+    low, high = (_integer_root(end << (degree - 1) * BITS, degree) for end in _ends(base))
+    return Enclosure(low, high + 1)
 
 
 def _logistic(x: Any) -> Any:
@@ -158,4 +182,20 @@ def known(function: str, order: int, argument: Value) -> Value:
         raise ArithmeticError(f"no enclosure of derivative {order} of {function}")
     if function == "log" and not positive(argument):
         raise ArithmeticError("the logarithm of a number that may not be positive")
-    return Enclosure(KNOWN[function][order](_interval(argument)))
+    result = KNOWN[function][order](_interval(argument))
+    return Enclosure(_floor(result.a), -_floor(-result.b))
+
+
+def _interval(value: Value) -> Any:
+    low, high = (_intervals.mpf(end) / (1 << BITS) for end in _ends(value))
+    return _intervals.mpf([low.a, high.b])
+
+
+def _floor(end: Any) -> int:
+    """The lower end of one of mpmath's intervals in units of 2^-BITS. Raises ArithmeticError if that is beyond reach."""
+    sign, mantissa, exponent, _ = end._mpi_[0]
+    shift = int(exponent) + BITS
+    if shift > LARGEST or (not mantissa and exponent):
+        raise ArithmeticError("a number that is too large")
+    number = -int(mantissa) if sign else int(mantissa)
+    return number << shift if shift >= 0 else number >> -shift
