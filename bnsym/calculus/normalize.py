@@ -21,6 +21,9 @@ from bnsym.kernel.rules import FUNCTIONS, Equation, Free, Reference, Use, deriva
 from bnsym.kernel.term import Component, Monomial, Rational, plain
 from bnsym.language.graph import CostGraph, Node
 
+STAGES = 3  # of a reduction: differentiate, unfold, settle
+MAX_KEPT = 512  # chains
+
 
 @dataclass(frozen=True)
 class Step:
@@ -52,6 +55,7 @@ class Normalizer:
         self._chains: dict[tuple[str, str], Oriented | None] = {}
         self._unfoldings: dict[str, Oriented | None] = {}
         self._rules: dict[tuple[str, frozenset[str]], list[Oriented]] = {}
+        self._rewritten: dict[tuple[Term, frozenset[str], frozenset[str] | None, int], Chain] = {}
         # Nodes that occur with powers other than natural ones, and the least common denominator of these.
         self._divided: dict[str, int] = {}
         for node in graph.nodes.values():
@@ -69,6 +73,7 @@ class Normalizer:
                 if self._divided[name] != known:
                     self._rules.clear()
                     self._unfoldings.clear()
+                    self._rewritten.clear()
 
     def record(self, free: Free, left: Term, right: Term, steps: Sequence[list[Use]]) -> int:
         """Have the kernel replay the steps; returns the theorem's number. Raises Rejected."""
@@ -87,11 +92,28 @@ class Normalizer:
 
         Raises Unreduced or BudgetExceeded where no end is reached.
         """
-        chain, keep = Chain(term), frozenset(keep)
-        self.differentiate(chain, frozenset(stop))
-        self.unfold(chain, keep)
-        self.settle(chain, keep)
-        return chain
+        return self.rewritten(term, frozenset(stop), frozenset(keep), STAGES).copy()
+
+    def rewritten(self, term: Term, stop: frozenset[str], keep: frozenset[str], stages: int) -> Chain:
+        """The chain of a term after so many stages of `reduce`; it is kept for whoever asks again.
+
+        It is not to be changed. Raises Unreduced or BudgetExceeded.
+        """
+        if stages == 0:
+            return Chain(term)
+        known = (term, stop, keep if stages > 1 else None, stages)
+        if known not in self._rewritten:
+            chain = self.rewritten(term, stop, keep, stages - 1).copy()
+            if stages == 1:
+                self.differentiate(chain, stop)
+            elif stages == 2:
+                self.unfold(chain, keep)
+            else:
+                self.settle(chain, keep)
+            if len(self._rewritten) >= MAX_KEPT:
+                self._rewritten.clear()
+            self._rewritten[known] = chain
+        return self._rewritten[known]
 
     def differentiate(self, chain: Chain, stop: frozenset[str]) -> None:
         """Unroll derivatives by the chain rule, upstream first, down to open nodes and `stop`."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bnsym.calculus.normalize import Normalizer
-from bnsym.calculus.rewrite import Chain, Unreduced, shortest
+from bnsym.calculus.normalize import STAGES, Normalizer
+from bnsym.calculus.rewrite import Unreduced, shortest
 from bnsym.calculus.symbolic import Partials
 from bnsym.kernel import Rejected, Term
 from bnsym.kernel.rules import Free, Use, derivative_name
@@ -49,11 +49,8 @@ class Prover(Normalizer):
 
     def _connect(self, left: Term, right: Term, stop: frozenset[str], keep: frozenset[str]) -> list[list[Use]] | None:
         """Steps from one side to the other, over the first term that both reach; None if there is none."""
-        there, back = Chain(left), Chain(right)
-        for advance, bounds in ((self.differentiate, stop), (self.unfold, keep), (self.settle, keep)):
-            for chain in (there, back):
-                advance(chain, bounds)
-            steps = shortest(there, back)
+        for stages in range(1, STAGES + 1):
+            steps = shortest(*(self.rewritten(side, stop, keep, stages) for side in (left, right)))
             if steps is not None:
                 return steps
         return None
@@ -65,7 +62,8 @@ class Prover(Normalizer):
         """
         for stop, keep in self._attempts(left, right, True):
             try:
-                return self.reduce(left, stop, keep).current, self.reduce(right, stop, keep).current
+                there, back = (self.rewritten(side, stop, keep, STAGES) for side in (left, right))
+                return there.current, back.current
             except (Unreduced, BudgetExceeded, Rejected):
                 continue
         return None

@@ -18,6 +18,7 @@ from bnsym.language.graph import CostGraph, function_key
 from bnsym.refute.evaluate import Functions, Instance, NotAnInstance, Place, open_below
 from bnsym.refute.instances import Sampler
 from bnsym.refute.numbers import KNOWN, Enclosure, Value, apart
+from bnsym.refute.settle import Settlement
 
 SECONDS = 2.0
 GRACE = 3  # how many times the bound an instance that was begun may take
@@ -79,12 +80,12 @@ def find_counterexample(
             zero = bool(sampler.epsilons) and attempt % AGREEING == AGREEING - 1
             instance = sampler.instance(sampler.sizes(), zero_epsilon=zero)
             instance.deadline = deadline + GRACE * seconds
-            at = _differ(sampler, instance, free, left, right, deadline)
+            Settlement(sampler, instance, (left, right), deadline).run()
+            sampler.satisfy(instance)
+            at = _differ(instance, free, left, right)
             if at is None:
                 agreeing += 1
                 continue
-            sampler.settle(instance, _touched(instance, at, left, right), deadline)
-            sampler.satisfy(instance)
             found = _counterexample(instance, at, left, right)
         except ArithmeticError:
             continue
@@ -94,21 +95,11 @@ def find_counterexample(
     return enclosed
 
 
-def _differ(
-    sampler: Sampler, instance: Instance, free: Free, left: Term, right: Term, deadline: float
-) -> dict[str, int] | None:
+def _differ(instance: Instance, free: Free, left: Term, right: Term) -> dict[str, int] | None:
     """Free indices at which the sides differ; some at which neither is zero, if there are."""
-    places = [
-        dict(zip((index for index, _ in free), place, strict=True))
-        for place in product(*(range(instance.sizes[axis]) for _, axis in free))
-    ]
-    try:
-        instance.evaluate(left, places[0])
-        instance.evaluate(right, places[0])
-    except NotAnInstance:  # a sign is wrong: all the signs that are declared have to be put right
-        sampler.settle(instance, [(n, p) for n in instance.order for p in instance.places(n)], deadline)
     best = None
-    for at in places:
+    for place in product(*(range(instance.sizes[axis]) for _, axis in free)):
+        at = dict(zip((index for index, _ in free), place, strict=True))
         a, b = instance.evaluate(left, at), instance.evaluate(right, at)
         if apart(a, b):
             best = best or at
@@ -117,16 +108,8 @@ def _differ(
     return best
 
 
-def _touched(instance: Instance, at: Mapping[str, int], left: Term, right: Term) -> list[tuple[str, Place]]:
-    """The entries that the two sides rest on, at these free indices."""
-    instance.forget()
-    instance.evaluate(left, at)
-    instance.evaluate(right, at)
-    return [(name, place) for name, entries in instance.values.items() for place in entries]
-
-
 def _counterexample(instance: Instance, at: Mapping[str, int], left: Term, right: Term) -> Counterexample | None:
-    """The two sides at an instance, as data, if they differ."""
+    """The two sides at an instance, as data, if they differ; with the values that these need, and no others."""
     instance.forget()
     a, b = instance.evaluate(left, at), instance.evaluate(right, at)
     if not apart(a, b):

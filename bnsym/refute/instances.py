@@ -8,21 +8,19 @@ widths; the entries of a tensor differ from one another; ε is tried at 0 and ab
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import product
 from math import lcm
-from time import monotonic
 
 from bnsym.kernel.data import decode
 from bnsym.kernel.term import Rational, Term, plain
 from bnsym.language.graph import CostGraph, Node
 from bnsym.refute.evaluate import Functions, Instance, NotAnInstance, Place, open_below
-from bnsym.refute.numbers import Enclosure, Value, apart, positive, root_of
+from bnsym.refute.numbers import Enclosure, root_of
 
 EPSILON = (r"\epsilon", r"\varepsilon", "ε", "eps")
-REDRAWS = 60  # attempts at a perfect power for one entry
-LARGEST = 100  # numerators and denominators of what is solved for
+REDRAWS = 60  # attempts at a rational spread
 SIGNED: list[Rational] = [-4, -3, -2, -1, 1, 2, 3, 4, 5]
 POSITIVE: list[Rational] = [1, 2, 3, 4, 5, Fraction(1, 2), Fraction(1, 4), Fraction(3, 4)]
 
@@ -173,73 +171,9 @@ class Sampler:
                 if instance.evaluate(left, at) != instance.evaluate(right, at):
                     raise NotAnInstance("a hypothesis does not hold")
 
-    # ------------------------------------------------------------ rational roots
-
-    def settle(self, instance: Instance, entries: Collection[Entry], deadline: float) -> bool:
-        """Redraw leaves until the roots at these entries are rational and the signs are right.
-
-        One entry after the other: what it rests on stays from then on. Returns whether it worked.
-        """
-        fixed = {(name, place) for name in self.laws for place in instance.places(name)}
-        fixed |= {(name, ()) for name in self.epsilons if instance.leaves[name][()] == 0} | self.tied
-        for name, place in sorted(entries, key=lambda entry: (instance.order.index(entry[0]), entry[1])):
-            node = self.graph.nodes[name]
-            if node.term is None or (name not in self.roots and node.sign is None):
-                continue
-            resting = self._resting(instance, node, place)
-            free = sorted(resting - fixed)
-            fixed |= resting if name in self.roots else set()
-            self.choose.shuffle(free)
-            for attempt in range(REDRAWS if free else 0):
-                if self._fits(instance, node, place) or monotonic() > deadline:
-                    break
-                if self._solve(instance, node, place, free[attempt % len(free)]):
-                    break
-                for leaf, at in self.choose.sample(free, min(2, len(free))):
-                    self._change(instance, (leaf, at), self.draw(leaf))
-            if not self._fits(instance, node, place):
-                return False
-        return True
-
-    def _change(self, instance: Instance, entry: Entry, value: Rational) -> None:
-        """Give an entry of a leaf another value."""
+    def change(self, instance: Instance, entry: Entry, value: Rational) -> None:
+        """Give an entry of a leaf another value, and what hypotheses say of others."""
         leaf, place = entry
         instance.leaves[leaf][place] = value
         instance.forget({leaf})
         self._obey(instance)
-
-    def _solve(self, instance: Instance, node: Node, place: Place, entry: Entry) -> bool:
-        """Choose one entry w so that the base a w² + b w + c is a square: of √a w + t, where √a is rational."""
-        if self.roots.get(node.key) != 2:
-            return False
-        before = instance.leaves[entry[0]][entry[1]]
-        values: list[Value] = []
-        for trial in (1, 0, -1):
-            self._change(instance, entry, trial)
-            values.append(instance.base(node, place))
-        above, c, below = (Fraction(0) if isinstance(value, Enclosure) else Fraction(value) for value in values)
-        a, b = (above + below) / 2 - c, (above - below) / 2
-        root = root_of(a, 2) or Fraction(0)
-        signed = self.graph.nodes[entry[0]].sign != "positive"
-        for t in self.choose.sample(SIGNED, 4 if root else 0):
-            w: Rational = plain((t * t - c) / (b - 2 * root * t)) if b != 2 * root * t else 0
-            if (w > 0 or (w < 0 and signed)) and -LARGEST < w < LARGEST and w.denominator < LARGEST:
-                self._change(instance, entry, w)
-                if self._fits(instance, node, place):
-                    return True
-        self._change(instance, entry, before)
-        return False
-
-    def _fits(self, instance: Instance, node: Node, place: Place) -> bool:
-        value = instance.base(node, place)
-        degree = self.roots.get(node.key, 1)
-        if node.sign == "nonzero":
-            return apart(value, 0)
-        if degree == 1:
-            return positive(value)
-        return not isinstance(value, Enclosure) and root_of(value, degree) is not None
-
-    def _resting(self, instance: Instance, node: Node, place: Place) -> set[Entry]:
-        """The entries of leaves that the body of a node, at a place, depends on."""
-        adjoint = instance.base_adjoint(node, place)
-        return {(n, at) for n, entries in adjoint.items() if self._is_leaf(self.graph.nodes[n]) for at in entries}

@@ -192,7 +192,7 @@ def _interval(value: Value) -> Any:
 
 
 def _floor(end: Any) -> int:
-    """The lower end of one of mpmath's intervals in units of 2^-BITS. Raises ArithmeticError if that is beyond reach."""
+    """The lower end of one of mpmath's intervals, in units of 2^-BITS. Raises ArithmeticError if it is beyond reach."""
     sign, mantissa, exponent, _ = end._mpi_[0]
     shift = int(exponent) + BITS
     if shift > LARGEST or (not mantissa and exponent):
