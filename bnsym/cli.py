@@ -1,14 +1,16 @@
 """The command line. Each command loads what it needs when it runs: `bnsym --help` and `bnsym check` stay light.
 
 Exit status of verify: 0 every claim proved; 1 some claim is not, or there is none; 2 something could not be
-read. Of check: 0 valid, 1 not. Usage errors are 2, as click has it.
+read; 130 it was interrupted. Of check: 0 valid, 1 not. Usage errors are 2, as click has it.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from bnsym.derivation import Derivation
     from bnsym.report.outcome import Outcome
 
+INTERRUPTED = 130  # as a shell has it
 FILE = click.Path(path_type=Path)
 NOTATION = click.option("--notation", type=FILE, help="A TOML file, or a document whose header is taken.")
 
@@ -39,28 +42,71 @@ def main() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
 @click.option("--steps", is_flag=True, help="Print the numbered derivation of every proved claim.")
 @click.option("--certificates", type=FILE, help="Write the certificate of every proved claim into this folder.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Processes.  [default: one for every 8 documents]")
 def verify(
-    paths: tuple[Path, ...], notation: Path | None, as_json: bool, steps: bool, certificates: Path | None
+    paths: tuple[Path, ...],
+    notation: Path | None,
+    as_json: bool,
+    steps: bool,
+    certificates: Path | None,
+    jobs: int | None,
 ) -> None:
-    """Judge every line of documents: proved, refuted, ill-formed or undecided."""
-    from bnsym.report.outcome import judge
+    """Judge every line of documents: proved, refuted, ill-formed or undecided.
 
-    outcomes = [judge(path, notation, steps=steps, certificates=certificates is not None) for path in paths]
+    A folder stands for the documents below it: .md, .markdown, .tex and .ipynb that have a header.
+    """
+    from rich.console import Console
+
+    from bnsym.report.batch import judge_all, usual_jobs
+
+    documents, skipped = _find_documents(paths, notation)
+    jobs = jobs or usual_jobs(len(documents))
+    console = Console(highlight=False, markup=False, emoji=False)
+    outcomes: list[Outcome] = []
+    try:
+        judged = judge_all(documents, notation, jobs, steps=steps, certificates=certificates is not None)
+        with closing(judged):
+            for outcome in judged:
+                outcomes.append(outcome)
+                if not as_json:
+                    from bnsym.report.terminal import show
+
+                    show(console, outcome)
+    except KeyboardInterrupt:
+        click.echo(f"interrupted after {len(outcomes)} of {len(documents)} documents", err=True)
+        sys.exit(INTERRUPTED)
     if as_json:
         from bnsym.report.data import report
 
-        click.echo(json.dumps(report(outcomes), ensure_ascii=False, indent=1))
-    else:
-        from rich.console import Console
+        click.echo(json.dumps(report(outcomes, skipped), ensure_ascii=False, indent=1))
+    elif len(outcomes) > 1 or skipped:
+        from bnsym.report.terminal import show_summary
 
-        from bnsym.report.terminal import show
-
-        console = Console(highlight=False, markup=False, emoji=False)
-        for outcome in outcomes:
-            show(console, outcome)
+        show_summary(console, outcomes, skipped)
     if certificates is not None:
         _write_certificates(outcomes, certificates)
     sys.exit(max(outcome.status for outcome in outcomes))
+
+
+def _find_documents(paths: tuple[Path, ...], notation: Path | None) -> tuple[list[Path], list[Path]]:
+    """The documents that are named, those in folders included, and the files in folders that are none."""
+    from bnsym.document import find_documents
+
+    documents: list[Path] = []
+    skipped: list[Path] = []
+    try:
+        if notation is not None:
+            notation.open("rb").close()
+        for path in paths:
+            found, others = find_documents(path, with_notation=notation is not None) if path.is_dir() else ([path], [])
+            documents += found
+            skipped += others
+    except OSError as error:
+        raise click.UsageError(f"{error.filename}: {error.strerror}") from error
+    if not documents:
+        what = f"none of {len(skipped)} files has a header" if skipped else "no .md, .markdown, .tex or .ipynb"
+        raise click.UsageError(f"there is no document in {', '.join(map(str, paths))}: {what}")
+    return documents, skipped
 
 
 def _read(path: Path, notation: Path | None) -> Derivation:
@@ -73,11 +119,18 @@ def _read(path: Path, notation: Path | None) -> Derivation:
 
 
 def _write_certificates(outcomes: list[Outcome], folder: Path) -> None:
+    """Files are named after their document: by its stem, or by all of its path where two have one stem."""
+    paths = {outcome.path: Path(outcome.path) for outcome in outcomes}
+    shared = Counter(path.stem for path in paths.values())
+    stems = {
+        name: path.stem if shared[path.stem] == 1 else "-".join(p for p in path.parts if p not in (path.anchor, ".."))
+        for name, path in paths.items()
+    }
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for outcome in outcomes:
             for name, content in outcome.certificates.items():
-                write_atomically(folder / f"{Path(outcome.path).stem}-{name}.json", content.encode())
+                write_atomically(folder / f"{stems[outcome.path]}-{name}.json", content.encode())
     except OSError as error:
         raise click.ClickException(f"cannot write certificates to {folder}: {error.strerror}") from error
 

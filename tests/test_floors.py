@@ -10,6 +10,7 @@ PACKAGE = REPOSITORY / "bnsym"
 FLOORS = {
     "bnsym.kernel": 0,
     "bnsym.files": 0,
+    "bnsym.workers": 0,
     "bnsym.language": 1,
     "bnsym.document": 2,
     "bnsym.calculus": 2,

@@ -8,6 +8,7 @@ statement or a problem with file position and the fix, never an exception (but f
 """
 
 from bnsym.document.errors import caret
+from bnsym.document.folder import find_documents
 from bnsym.document.reader import read
 
-__all__ = ["caret", "read"]
+__all__ = ["caret", "find_documents", "read"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from bnsym.judge import Result
@@ -11,9 +13,10 @@ from bnsym.report.outcome import Outcome
 VERSION = 1
 
 
-def report(outcomes: list[Outcome]) -> dict[str, Any]:
-    """Everything that is known of some documents."""
-    return {"version": VERSION, "documents": [_document(outcome) for outcome in outcomes]}
+def report(outcomes: list[Outcome], skipped: Iterable[Path] = ()) -> dict[str, Any]:
+    """Everything that is known of some documents; `skipped` are files in folders that are none."""
+    result = {"version": VERSION, "documents": [_document(outcome) for outcome in outcomes]}
+    return {**result, "skipped": list(map(str, skipped))} if skipped else result
 
 
 def _document(outcome: Outcome) -> dict[str, Any]:

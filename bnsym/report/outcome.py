@@ -51,7 +51,7 @@ class Outcome:
         return 0 if proved and not self.conditional else 1
 
 
-def judge(path: Path, notation: Path | None = None, *, steps: bool = False, certificates: bool = False) -> Outcome:
+def judge(path: Path, notation: Path | None = None, steps: bool = False, certificates: bool = False) -> Outcome:
     """Read and judge a document. Nothing is raised: a file that cannot be opened is the document's problem."""
     start = perf_counter()
     try:
@@ -68,6 +68,11 @@ def judge(path: Path, notation: Path | None = None, *, steps: bool = False, cert
 def failed(path: Path, message: str) -> Outcome:
     """The outcome of a document that could not be judged at all."""
     return Outcome(str(path), problem=Problem(1, 1, message))
+
+
+def lost(how: str, path: Path, *_: object) -> Outcome:
+    """The outcome of a document in whose judging a process died."""
+    return failed(path, f"the process that judged this document died ({how})")
 
 
 def _outcome(derivation: Derivation, *, steps: bool, certificates: bool) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 from rich.console import Console, Group
 from rich.table import Table
@@ -46,6 +47,30 @@ def show(console: Console, outcome: Outcome) -> None:
         console.print(Text(f"\n{name}", style="bold"))
         console.print(Group(*map(Text, lines)), soft_wrap=True)
     console.print(_summary(outcome.claims))
+
+
+def show_summary(console: Console, outcomes: list[Outcome], skipped: list[Path]) -> None:
+    """Print how several documents fared, a line each, and which files were none; verdicts that occur have columns."""
+    counts = [Counter[str](r.verdict for r in outcome.claims) for outcome in outcomes]
+    for outcome, count in zip(outcomes, counts, strict=True):
+        count["error"] += outcome.problem is not None
+    columns = [v for v in STYLE if v == "proved" or any(count[v] for count in counts)]
+    table = Table(box=None, pad_edge=False, show_edge=False)
+    table.add_column("document", overflow="fold")
+    for column in (*columns, "ms"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for outcome, count in zip(outcomes, counts, strict=True):
+        cells = [Text(str(count[v] or ""), style=STYLE[v]) for v in columns]
+        table.add_row(Text(outcome.path), *cells, f"{outcome.milliseconds:.0f}")
+    total = [Text(str(sum(count[v] for count in counts)), style=STYLE[v]) for v in columns]
+    table.add_row(
+        Text(f"{len(outcomes)} documents", style="bold"), *total, f"{sum(o.milliseconds for o in outcomes):.0f}"
+    )
+    console.print()
+    console.print(table)
+    if skipped:
+        names = ", ".join(map(str, skipped))
+        console.print(Text(f"skipped, without a header: {names}", style="dim"), soft_wrap=True)
 
 
 def _notes(outcome: Outcome) -> Iterator[Text]:
