@@ -181,7 +181,8 @@ class Judge:
         number = deriver.prover.prove(claim.free, claim.left, claim.right, thorough=thorough)
         if number is None:
             return None
-        hypotheses = sorted(deriver.prover.theory.theorems[number].hypotheses | claim.written)
+        theory = deriver.prover.theory
+        hypotheses = _strongest(deriver.graph, theory.theorems[number].hypotheses | theory.suppose(claim.written))
         shown = tuple(dict.fromkeys(self._hypothesis(deriver, h) for h in hypotheses))
         return replace(result, verdict="proved", hypotheses=shown, proof=Proof(deriver, number))
 
@@ -260,6 +261,17 @@ class Judge:
         if kind == "differentiable":
             return rf"{about[0]} \text{{ differentiable at }} {entry}"
         return rf"{entry} > 0" if kind == "positive" else rf"{entry} \neq 0"
+
+
+def _strongest(graph: CostGraph, hypotheses: frozenset[Hypothesis]) -> list[Hypothesis]:
+    """Sorted, without those that another one implies: the base of a root that is positive is not zero."""
+
+    def about(name: str) -> str | Term | None:
+        node = graph.nodes[name]
+        return node.term if node.root else name
+
+    positive = {about(h[1]) for h in hypotheses if h[0] == "positive"}
+    return sorted(h for h in hypotheses if h[0] != "nonzero" or about(h[1]) not in positive)
 
 
 def _choose(statement: Statement, outcomes: list[Result]) -> Result:

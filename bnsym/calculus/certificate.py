@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bnsym.calculus.normalize import Step
 from bnsym.calculus.prove import Prover
+from bnsym.calculus.unroll import Step
 from bnsym.kernel.check import VERSION, digest, encode_equation
 from bnsym.kernel.data import encode
 from bnsym.kernel.rules import Reference, Use

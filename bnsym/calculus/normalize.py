@@ -1,58 +1,36 @@
 """The normal form of index terms over a cost graph, reached by steps that the kernel can replay.
 
-Derivatives are unrolled by the chain rule over the graph (SymPy differentiates each definition), definitions
-are unfolded, every root is oriented so that its leading sum is replaced (Σ_t x_tj² → Nσ_j² − Nε + (Σ_t x_tj)²/N),
-which makes the root a free Laurent generator. Equal terms have one normal form where the roots' leading sums
-are independent.
+Derivatives are unrolled by the chain rule over the graph, definitions are unfolded, exp of a sum and log of a product
+fall into their parts, every root is oriented so that its leading sum is replaced
+(Σ_t x_tj² → Nσ_j² − Nε + (Σ_t x_tj)²/N), which makes the root a free Laurent generator. Equal terms have one normal
+form where the roots' leading sums are independent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
 
 from bnsym.calculus.rewrite import Chain, Oriented, orient
-from bnsym.calculus.symbolic import Partials, SymbolicGraph
-from bnsym.kernel import Term, Theorem, Theory, fresh
-from bnsym.kernel.rules import FUNCTIONS, Equation, Free, Reference, Use, derivative_name
+from bnsym.calculus.symbolic import Partials
+from bnsym.calculus.unroll import Lemma, Unrolling
+from bnsym.kernel import Term
+from bnsym.kernel.rules import FUNCTIONS, Equation, Reference, Use
 from bnsym.kernel.term import Component, Monomial, Rational, plain
-from bnsym.language.graph import CostGraph, Node
+from bnsym.language.graph import CostGraph, Node, function_key
+from bnsym.language.laws import INVERSE
 
 STAGES = 3  # of a reduction: differentiate, unfold, settle
 MAX_KEPT = 512  # chains
 
 
-@dataclass(frozen=True)
-class Step:
-    """What the uses of one step did, and the term after it."""
-
-    uses: tuple[Use, ...]
-    after: Term
-
-
-@dataclass(frozen=True)
-class Lemma:
-    """A theorem with the steps that made it; or, by root-unique, with the theorem `source` about the powers."""
-
-    theorem: Theorem
-    steps: tuple[Step, ...] = ()
-    source: int | None = None
-    exponent: int = 1
-
-
-class Normalizer:
-    """Rules over one cost graph, and the normal form they lead to. `lemmas` mirrors the kernel's list of theorems."""
+class Normalizer(Unrolling):
+    """Rules over one cost graph, and the normal form they lead to."""
 
     def __init__(self, graph: CostGraph, partials: Partials | None = None):
-        self.graph = graph
-        self.symbolic = SymbolicGraph(graph, partials)
-        self.theory = Theory(graph.data())
-        self.lemmas: list[Lemma] = []
-        self.position = {key: n for n, key in enumerate(graph.nodes)}
-        self._chains: dict[tuple[str, str], Oriented | None] = {}
+        super().__init__(graph, partials)
         self._unfoldings: dict[str, Oriented | None] = {}
         self._rules: dict[tuple[str, frozenset[str]], list[Oriented]] = {}
         self._rewritten: dict[tuple[Term, frozenset[str], frozenset[str] | None, int], Chain] = {}
@@ -74,16 +52,6 @@ class Normalizer:
                     self._rules.clear()
                     self._unfoldings.clear()
                     self._rewritten.clear()
-
-    def record(self, free: Free, left: Term, right: Term, steps: Sequence[list[Use]]) -> int:
-        """Have the kernel replay the steps; returns the theorem's number. Raises Rejected."""
-        theorem, after = self.theory.linear(free, left, right, steps)
-        made = tuple(Step(tuple(uses), term) for uses, term in zip(steps, after, strict=True))
-        return self._keep(Lemma(theorem, made))
-
-    def _keep(self, lemma: Lemma) -> int:
-        self.lemmas.append(lemma)
-        return len(self.lemmas) - 1
 
     # ------------------------------------------------------------ normal form
 
@@ -115,15 +83,6 @@ class Normalizer:
             self._rewritten[known] = chain
         return self._rewritten[known]
 
-    def differentiate(self, chain: Chain, stop: frozenset[str]) -> None:
-        """Unroll derivatives by the chain rule, upstream first, down to open nodes and `stop`."""
-        while True:
-            atoms = {n for n in chain.current.names() if n[0] in "∂ð"} - stop
-            rules = {atom: rule for atom in atoms if (rule := self._derivative(atom)) is not None}
-            if not rules:
-                return
-            chain.apply(rules[min(rules, key=lambda atom: (self.position[self.parts(atom)[1]], atom))])
-
     def unfold(self, chain: Chain, keep: frozenset[str]) -> None:
         """Replace definitions by their bodies, downstream first, and derivatives of known functions."""
         while True:
@@ -138,11 +97,40 @@ class Normalizer:
             node, rule = self.graph.nodes.get(name), None
             if node is not None and node.function:
                 function, order, argument = node.function
-                rule = self._whole(("function", function, argument)) if order == 1 and function in FUNCTIONS else None
+                if order == 1 and function in FUNCTIONS:
+                    rule = self._whole(("function", function, argument))
+                elif order == 0 and function in INVERSE:
+                    rule = self._law(function, argument)
             elif node is not None and self._unfolds(node):
                 rule = self._whole(("definition", name))
             self._unfoldings[name] = rule
         return self._unfoldings[name]
+
+    def _law(self, function: str, argument: str) -> Oriented | None:
+        """exp of a definition that is a sum, log of one that is a product, or is one in normal form."""
+        node = self.graph.nodes[argument]
+        if node.term is None or node.root:
+            return None
+        if function == "exp":
+            return self._whole(("law", argument)) if self.graph.law(function, node.term) else None
+        at = tuple(i.name for i in node.indices)
+        free = tuple((i.name, i.axis.key) for i in node.indices)
+        if self.graph.law(function, node.term):
+            step = [Use(("definition", argument), at, Term.number(1))]
+            number = self.record(free, Term.tensor(argument, at), node.term, [step])
+        else:
+            number = int(self._lemma(argument, frozenset())[0][1])
+        given, right = self.theory.theorems[number], Term([])
+        parts = self.graph.law(function, given.right)
+        for name, indices, weight in parts:
+            of = self.graph.nodes[name].function
+            part = of[2] if of else function_key(function, 0, name)
+            right = right + Term.tensor(part, indices).scale(weight)
+        if not parts or not right.names() <= self.graph.nodes.keys():
+            return None
+        left = Term.tensor(function_key(function, 0, argument), [i for i, _ in given.free])
+        theorem = self.theory.root_unique(given.free, left, right, number, 0)
+        return self._whole(("theorem", str(self.keep(Lemma(theorem, source=number, exponent=0)))))
 
     def settle(self, chain: Chain, keep: frozenset[str], before: str | None = None) -> None:
         """Fold the contractions that are kept and apply the oriented roots, until nothing changes.
@@ -186,60 +174,6 @@ class Normalizer:
         return len(component[1]) > 1 and self._over_units(component)
 
     # ------------------------------------------------------------ rules
-
-    def parts(self, atom: str) -> tuple[str, str]:
-        numerator, denominator = atom[1:].split(f"/{atom[0]}")
-        return numerator, denominator
-
-    def opaque(self, name: str) -> bool:
-        """Whether a tensor is opaque, or made of one that is: it may depend on all that is open."""
-        return any(self.graph.nodes[n].opaque for n in (name, *self.theory.ancestors[name]))
-
-    def _whole(self, reference: Reference) -> Oriented:
-        """A schema read from left to right."""
-        equation = self.theory.schema(reference)
-        ((monomial, coefficient),) = equation.left.monomials.items()
-        (component, power), *rest = monomial
-        return Oriented(reference, equation, component, power, Term([(tuple(rest), coefficient)]))
-
-    def _derivative(self, atom: str) -> Oriented | None:
-        """The rule that unrolls a derivative; None where the chain rule is refused."""
-        numerator, name = self.parts(atom)
-        if atom[0] == "ð":
-            return self._whole(("direct", numerator, name))
-        if (numerator, name) not in self._chains:
-            equation = self._chain(numerator, name)
-            rule = None
-            if equation is not None:
-                lead = ((), ((atom, tuple(i for i, _ in equation.free), 1),))
-                rule = Oriented(("chain", numerator, name), equation, lead, 1, Term.number(1))
-            self._chains[numerator, name] = rule
-        return self._chains[numerator, name]
-
-    def _chain(self, numerator: str, name: str) -> Equation | None:
-        """∂A/∂n = Σ_m Σ_j ∂A/∂m[j] ∂m[j]/∂n, each ∂m/∂n by SymPy."""
-        nodes = self.graph.nodes
-        above = [(fresh(), axis.key) for axis in nodes[numerator].axes]
-        at = [(fresh(), axis.key) for axis in nodes[name].axes]
-        outer, inner = [i for i, _ in above], [i for i, _ in at]
-        left = Term.tensor(derivative_name(numerator, name), outer + inner)
-        right = Term([])
-        if numerator == name:
-            right = Term.number(1)
-            for i, j in zip(outer, inner, strict=True):
-                right = right * Term.delta(i, j)
-            return Equation((*above, *at), left, right)
-        if name in self.theory.open:
-            return None
-        for consumer in self.theory.consumers[name]:
-            if consumer == numerator:
-                right = right + self.symbolic.partial(consumer, outer, name, inner)
-            elif self.opaque(numerator) or consumer in self.theory.ancestors[numerator]:
-                over = [(fresh(), axis.key) for axis in nodes[consumer].axes]
-                indices = [i for i, _ in over]
-                seed = Term.tensor(derivative_name(numerator, consumer), outer + indices)
-                right = right + (seed * self.symbolic.partial(consumer, indices, name, inner)).close(over)
-        return Equation((*above, *at), left, right)
 
     def _lemma(self, key: str, keep: frozenset[str]) -> tuple[Reference, Equation]:
         """The defining equation of a node, n[i]^q = body, with the body in normal form, as a theorem."""
@@ -332,7 +266,10 @@ class Normalizer:
         return orient(reference, equation, self.invertible, lambda c, p: self._rank(c, p, free, own))
 
     def _same_root(self, key: str, reference: Reference, equation: Equation) -> list[Oriented]:
-        """r^q = M for a product M of powers: r^(1/d) = M^(1/qd) by root-unique, for whatever power r occurs in."""
+        """r^q = M for a product M of powers: r^(1/d) = M^(1/qd) by root-unique, for whatever power r occurs in.
+
+        A factor of M that has no root, because it is known not to be zero but not to be positive, is replaced instead.
+        """
         monomials = equation.right.monomials
         if (
             len(monomials) != 1
@@ -344,13 +281,22 @@ class Normalizer:
             return []
         denominator = self._divided.get(key, 1)
         exponent = max(self.graph.nodes[key].root, 1) * denominator
+        ((monomial, _),) = monomials.items()
+        weak = [part for part in monomial if not self._positive(part[0])]
+        if exponent > 1 and weak:
+            lead = next((part for part in weak if part[1] == 1), None)
+            if lead is None:
+                return []
+            factor, rest = Term([((lead,), 1)]), Term([(tuple(part for part in monomial if part != lead), 1)])
+            scales = [(1, rest.scale(-1)), (-1, equation.left * factor)]
+            return [Oriented(reference, equation, lead[0], power, scale) for power, scale in scales]
         if exponent > 1:
             number = int(reference[1])
             at = [i for i, _ in equation.free]
             left = Term.tensor(key, at, plain(Fraction(1, denominator)))
             right = equation.right ** Fraction(1, exponent)
             theorem = self.theory.root_unique(equation.free, left, right, number, exponent)
-            number = self._keep(Lemma(theorem, source=number, exponent=exponent))
+            number = self.keep(Lemma(theorem, source=number, exponent=exponent))
             reference, equation = ("theorem", str(number)), theorem
         ((((component, power),), _),) = equation.left.monomials.items()
         product, sign = equation.left * equation.right, 1
@@ -361,6 +307,10 @@ class Normalizer:
             Oriented(reference, equation, component, power, Term.number(sign)),
             Oriented(reference, equation, component, -power, product.scale(-sign)),
         ]
+
+    def _positive(self, atom: Component) -> bool:
+        name = atom[1][0][0]
+        return name[0] == "|" or self.graph.nodes[name].sign == "positive"
 
     def _nameless(self, component: Component, key: str) -> bool:
         """Whether an atom is an auxiliary node, and the node `key` is not."""

@@ -29,12 +29,10 @@ def outside_name(name: Any) -> str:
 
 
 def _number(text: Any) -> Rational:
-    if not isinstance(text, str) or len(text) > MAX_DIGITS or not NUMBER.fullmatch(text):
-        raise Rejected(f"{text!r} is not a number")
-    value = Fraction(text)
-    if str(value) != text:
+    readable = isinstance(text, str) and len(text) <= MAX_DIGITS and NUMBER.fullmatch(text)
+    if not readable or str(Fraction(text)) != text:
         raise Rejected(f"{text!r} is not a number in lowest terms")
-    return plain(value)
+    return plain(Fraction(text))
 
 
 def _power(text: Any) -> Rational:

@@ -2,7 +2,8 @@
 
     LIN          t = t - Σ_v m (a - b)     for an instance a = b of a schema, any multiplier m,
                                            and binders v that are not free in t
-    root-unique  a^q = b^q  ⊢  a = b       for products a, b of positive atoms
+    root-unique  a^q = b^q  ⊢  a = b       for a, b that are positive by their form
+                 exp a = exp b  ⊢  a = b   for q = 0
 
 | schema          | statement                                                     | condition            |
 | --------------- | ------------------------------------------------------------- | -------------------- |
@@ -11,18 +12,20 @@
 | chain A n       | ∂A/∂n[i] = Σ_m Σ_j ∂A/∂m[j] ∂m[j]/∂n[i],  ∂A/∂A = δ           | n is not open        |
 | direct A n      | ðA/ðn[i] = the derivative of A's own body                     |                      |
 | function f n    | f'(n) in closed form: exp' = exp, …                           | closed list          |
+| law n           | exp(n) = Π exp(m)^c for n = Σ c m; exp(log(m)) is m           | m > 0                |
 | hypothesis k    | an equation that the document assumes                         | listed               |
 | theorem k       | an earlier theorem                                            | adds its hypotheses  |
 
 ∂r = (1/q) r^(1-q) ∂base for a root, ∂g(y) = g'(y) ∂y under "g differentiable at y" (of known
-functions it needs nothing). What a step needs
-beyond algebra is collected in `Theorem.hypotheses`. A term is admitted only if it is well typed: indices
-over the right axes, negative and fractional powers on atoms whose sign allows them.
+functions it needs nothing). What a step needs beyond algebra is collected in `Theorem.hypotheses`. Sizes,
+exponentials, and sums of products of positive atoms are positive by their form: that a tensor which is defined so
+is positive is no hypothesis of its own. A term is admitted only if it is well typed: indices over the right axes,
+negative and fractional powers on atoms whose sign allows them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, reduce
@@ -38,14 +41,10 @@ SIGNS = (None, "positive", "nonzero")
 DERIVATIVE = "∂ð"  # total, direct
 # f' as a polynomial in functions of the same argument ("" is the argument): (function, power, coefficient)
 FUNCTIONS: dict[str, list[tuple[str, int, int]]] = {
-    "exp": [("exp", 1, 1)],
-    "log": [("", -1, 1)],
-    "tanh": [("", 0, 1), ("tanh", 2, -1)],
-    "logistic": [("logistic", 1, 1), ("logistic", 2, -1)],
+    "exp": [("exp", 1, 1)], "log": [("", -1, 1)], "sin": [("cos", 1, 1)], "cos": [("sin", 1, -1)],
+    "logistic": [("logistic", 1, 1), ("logistic", 2, -1)], "tanh": [("", 0, 1), ("tanh", 2, -1)],
     "softplus": [("logistic", 1, 1)],
-    "sin": [("cos", 1, 1)],
-    "cos": [("sin", 1, -1)],
-}
+}  # fmt: skip
 
 
 _ZERO = Term([])
@@ -124,6 +123,7 @@ class Theory:
         self.ancestors: dict[str, frozenset[str]] = {}
         self.theorems: list[Theorem] = []
         self._schemas: dict[Reference, Equation] = {}
+        self._signs: dict[str, frozenset[Hypothesis]] = {}  # the hypotheses under which a tensor has its sign
         for tensor in graph["tensors"]:
             self._declare(tensor)
         self.open = frozenset(map(self._declared, graph["open"]))
@@ -140,13 +140,13 @@ class Theory:
             raise Rejected(f"{name} is declared twice")
         if kind == "function":
             argument, order = self._declared(tensor["argument"]), tensor["order"]
-            key = (outside_name(tensor["function"]), order, argument)
-            if type(order) is not int or order < 0 or self.entries[argument].kind == kind:
+            key, owner = (outside_name(tensor["function"]), order, argument), self.entries[argument]
+            if type(order) is not int or order < 0 or owner.kind == kind:
                 raise Rejected(f"the function {name} is malformed")
-            if self.functions.setdefault(key, name) != name:
-                raise Rejected(f"the function {name} is declared twice")
+            if self.functions.setdefault(key, name) != name or (key[0] == "log" and owner.sign != "positive"):
+                raise Rejected(f"{name} is declared twice, or the logarithm of what is not known to be positive")
             sign = "positive" if key[:2] == ("exp", 0) else None
-            entry = Entry(kind, self.entries[argument].axes, sign, function=key[0], order=order, argument=argument)
+            entry = Entry(kind, owner.axes, sign, function=key[0], order=order, argument=argument)
         else:
             axes, sign, exponent = tuple(tensor["axes"]), tensor.get("sign"), tensor.get("exponent", 1)
             if not self.axes.issuperset(axes) or sign not in SIGNS:
@@ -166,6 +166,8 @@ class Theory:
             else:
                 raise Rejected(f"{name}: {kind!r} with exponent {exponent!r} is not a kind of tensor")
         self.entries[name], self.consumers[name] = entry, []
+        implied = frozenset[Hypothesis]() if kind == "function" else self.positive(entry.body)
+        self._signs[name] = frozenset({(str(entry.sign), name)}) if implied is None else implied
         self.ancestors[name] = frozenset(parents).union(*(self.ancestors[p] for p in parents))
         for parent in parents:
             self.consumers[parent].append(name)
@@ -206,12 +208,18 @@ class Theory:
                 if power < 0 or power.denominator != 1:
                     if sign is None or (sign == "nonzero" and power.denominator != 1):
                         raise Rejected(f"{name} may not be raised to {power}: its sign is not known")
-                    needed |= self._suppose(sign, name)
+                    needed |= self.suppose({name})
         return frozenset(needed)
 
-    def _suppose(self, sign: str, name: str) -> set[Hypothesis]:
-        """The hypothesis that an atom has a sign; of sizes and exponentials it is no hypothesis."""
-        return {(sign, name)} if name in self.entries and self.entries[name].kind != "function" else set()
+    def suppose(self, names: Set[str]) -> frozenset[Hypothesis]:
+        """The hypotheses under which atoms have their signs; of sizes there are none."""
+        return frozenset().union(*(self._signs.get(name, ()) for name in names))
+
+    def positive(self, term: Term) -> frozenset[Hypothesis] | None:
+        """The hypotheses under which a sum of products of positive atoms is positive; None for any other term."""
+        names = term.names()
+        fits = term and DELTA not in names and all(c > 0 for c in term.monomials.values())
+        return self.suppose(names) if fits and all(self._signature(n)[1] == "positive" for n in names) else None
 
     def _scope(self, binders: Free) -> dict[str, str]:
         scope = {check_index(index): axis for index, axis in binders}
@@ -237,7 +245,7 @@ class Theory:
         match reference:
             case ("definition" | "root" as kind, name) if self.entries[self._declared(name)].kind == kind:
                 entry = self.entries[name]
-                needed = frozenset[Hypothesis]({(str(entry.sign), name)} if kind == "root" else ())
+                needed = self.suppose({name} if kind == "root" else set())
                 left = Term.tensor(name, entry.free, entry.exponent)
                 return Equation(tuple(zip(entry.free, entry.axes, strict=True)), left, entry.body, needed)
             case ("chain", numerator, name):
@@ -252,8 +260,11 @@ class Theory:
                 powers = [(self.functions[f, 0, argument] if f else argument, p, c) for f, p, c in FUNCTIONS[function]]
                 right = reduce(Term.__add__, (Term.tensor(name, at, p).scale(c) for name, p, c in powers), _ZERO)
                 left = Term.tensor(self.functions[function, 1, argument], at)
-                needed = frozenset[Hypothesis]({("positive", argument)} if function == "log" else ())
-                return Equation(tuple(at.items()), left, right, needed)
+                return Equation(tuple(at.items()), left, right)
+            case ("law", name) if self.entries[self._declared(name)].kind == "definition":
+                entry, right = self.entries[name], self._exp(self.entries[name].body)
+                left, needed = Term.tensor(self.functions["exp", 0, name], entry.free), self.suppose(right.names())
+                return Equation(tuple(zip(entry.free, entry.axes, strict=True)), left, right, needed)
             case ("theorem", number) if number.isdecimal() and int(number) < len(self.theorems):
                 return self.theorems[int(number)]
             case ("hypothesis", number) if number.isdecimal() and int(number) < len(self.assumed):
@@ -285,6 +296,18 @@ class Theory:
         if entry.exponent > 1 and body:
             body = body * Term.tensor(node, at, 1 - entry.exponent).scale(Fraction(1, entry.exponent))
         return body, frozenset(needed)
+
+    def _exp(self, term: Term) -> Term:
+        """exp of a sum of multiples of atoms: a product of powers of positive atoms."""
+        right = Term.number(1)
+        for monomial, weight in term.monomials.items():
+            ((name, indices, power),) = Term([(monomial, 1)]).factors()
+            owner, exp = self.entries[self._declared(name)], self.functions.get(("exp", 0, name))
+            inner = owner.argument if (owner.function, owner.order) == ("log", 0) else exp
+            if power != 1 or inner is None or self._signature(inner)[1] != "positive":
+                raise Rejected(f"exp of {name}^{power} is not a positive atom that is declared")
+            right = right * Term.tensor(inner, indices, weight)
+        return right
 
     def _chain(self, numerator: str, name: str) -> Equation:
         above, at = self._places(numerator), self._places(name)
@@ -334,18 +357,13 @@ class Theory:
         return self._record(free, left, right, hypotheses), after
 
     def root_unique(self, free: Free, left: Term, right: Term, number: int, exponent: int) -> Theorem:
-        """From theorem `number`, left^q = right^q, conclude left = right. Both must be products of positive atoms."""
-        given = self.schema(("theorem", str(number)))
-        hypotheses = given.hypotheses | self._type(free, left, right)
-        for term in (left, right):
-            ((monomial, coefficient),) = term.monomials.items()
-            names = {c[1][0][0] for c, _ in monomial}
-            if coefficient <= 0 or any(c[0] or self._signature(c[1][0][0])[1] != "positive" for c, _ in monomial):
-                raise Rejected("root-unique needs products of positive atoms")
-            hypotheses = hypotheses.union(*(self._suppose("positive", name) for name in names))
-        if exponent < 1 or (given.free, given.left, given.right) != (free, left**exponent, right**exponent):
-            raise Rejected(f"theorem {number} does not state the equality of the powers")
-        return self._record(free, left, right, hypotheses)
+        """From theorem `number`, left^q = right^q with positive sides, conclude left = right; with q = 0, from exp."""
+        given, needed = self.schema(("theorem", str(number))), self._type(free, left, right)
+        powers = [term**exponent if exponent else self._exp(term) for term in (left, right)]
+        positive = [self.positive(term) for term in ((left, right) if exponent else powers)]
+        if None in positive or (given.free, given.left, given.right) != (free, *powers):
+            raise Rejected(f"theorem {number} does not equate powers of sides that are positive by their form")
+        return self._record(free, left, right, needed.union(given.hypotheses, *filter(None, positive)))
 
     def _record(self, *equation: Any) -> Theorem:
         self.theorems.append(Theorem(_SEAL, *equation))

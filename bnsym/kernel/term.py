@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from fractions import Fraction
 from functools import lru_cache, reduce
 from itertools import count, groupby
-from operator import itemgetter
 
 Rational = int | Fraction  # whole numbers are kept as int, which is faster
 Factor = tuple[str, tuple[str, ...], Rational]  # name, indices, power
@@ -128,8 +127,8 @@ def _canonical(axes: tuple[str, ...], factors: tuple[Factor, ...]) -> Component:
             cell = min((list(vertices) for _, vertices in classes), key=len)
             chosen = [v for k, v in enumerate(cell) if not any(_twins(v, w, factors) for w in cell[:k])]
             singled = [{w: 2 * c + (c == colour[v] and w != v) for w, c in colour.items()} for v in chosen]
-            parts.append(min((solve(part, single) for single in singled), key=itemgetter(0)))
-        for _, inner in sorted(parts, key=itemgetter(0)):
+            parts.append(min(solve(part, single) for single in singled))
+        for _, inner in sorted(parts):
             order += inner
         # Vertices outside the piece are known by their colour, those inside by their place.
         known = {**colour, **{v: -1 - k for k, v in enumerate(order)}}
@@ -234,14 +233,13 @@ def _bind(index: str, axis: str, monomial: Monomial) -> Monomial:
 class Term:
     """An immutable polynomial {monomial: coefficient}; see the module for what is canonical about it."""
 
-    __slots__ = ("_hash", "monomials")
+    __slots__ = ("monomials",)
 
     def __init__(self, parts: Iterable[tuple[Monomial, Rational]]):
         total: dict[Monomial, Rational] = {}
         for monomial, coefficient in parts:
             total[monomial] = total.get(monomial, 0) + coefficient
         self.monomials = total if all(total.values()) else {m: c for m, c in total.items() if c}
-        self._hash: int | None = None
 
     # -- making terms
 
@@ -302,9 +300,7 @@ class Term:
         return isinstance(other, Term) and self.monomials == other.monomials
 
     def __hash__(self) -> int:
-        if self._hash is None:
-            self._hash = hash(frozenset(self.monomials.items()))
-        return self._hash
+        return hash(frozenset(self.monomials.items()))
 
     def __bool__(self) -> bool:
         return bool(self.monomials)
@@ -340,23 +336,20 @@ class Term:
         result = Term([])
         for monomial, coefficient in self.monomials.items():
             for place, (component, power) in enumerate(monomial):
-                others = Term([(monomial[:place] + monomial[place + 1 :], coefficient)])
-                if component[0]:  # one factor of a power of a sum is opened, the others stay
-                    others = others * Term([(((component, power - 1),) if power > 1 else UNIT, power)])
-                    binders, factors = open_component(component)
-                else:
-                    binders, factors = [], [(*component[1][0][:2], power)]
+                lowered = ((component, power - 1),) if power != 1 else UNIT
+                others = Term([((*monomial[:place], *lowered, *monomial[place + 1 :]), coefficient * power)])
+                binders, factors = open_component(component)
                 for k, (name, indices, exponent) in enumerate(factors):
                     inner = partial(name, indices)
                     if inner is not None:
-                        lowered = [(name, indices, exponent - 1)] if exponent != 1 else []
-                        rest = Term.product([*factors[:k], *lowered, *factors[k + 1 :]]).scale(exponent)
+                        less = [(name, indices, exponent - 1)] if exponent != 1 else []
+                        rest = Term.product([*factors[:k], *less, *factors[k + 1 :]]).scale(exponent)
                         result = result + others * (inner * rest).close(binders)
         return result
 
 
 def open_component(component: Component) -> tuple[list[Binder], list[Factor]]:
-    """A sum's binders, as fresh indices, and its factors."""
+    """A sum's binders, as fresh indices, and its factors; a free atom is a sum without binders."""
     binders = [(fresh(), axis) for axis in component[0]]
     new = {f"#{k}": index for k, (index, _) in enumerate(binders)}
     return binders, [(n, tuple(new.get(i, i) for i in ix), p) for n, ix, p in component[1]]

@@ -11,7 +11,7 @@ from typing import Any
 
 from bnsym.kernel import Term
 from bnsym.kernel.data import encode
-from bnsym.kernel.rules import Free, Hypothesis
+from bnsym.kernel.rules import Free
 from bnsym.language.expression import Index, Layer, map_layers
 from bnsym.language.graph import CostGraph, index_names
 from bnsym.language.statement import Document, Reading
@@ -24,15 +24,15 @@ GraphOf = Callable[[Window], CostGraph]
 class Claim:
     """left = right for all values of the free indices, over `graph`.
 
-    `written` are the hypotheses under which the two sides mean anything as written: what they divide by or
-    take roots of, even where it cancels.
+    `written` are the tensors whose sign the two sides need to mean anything as written: what they divide by or take
+    roots of, even where it cancels.
     """
 
     graph: CostGraph
     free: Free
     left: Term
     right: Term
-    written: frozenset[Hypothesis]
+    written: frozenset[str]
     names: dict[str, Index]
 
     @staticmethod
@@ -73,8 +73,7 @@ class Claim:
         names = index_names([reading.left, reading.right])
         left, right = graph.term(reading.left, names), graph.term(reading.right, names)
         free = tuple((name, graph.axis(index.axis)) for index, name in names.items())
-        signs = {key: graph.nodes[key].sign for key in graph.divided}
-        written = frozenset((sign, key) for key, sign in signs.items() if sign)
+        written = frozenset(key for key in graph.divided if graph.nodes[key].sign)
         return Claim(graph, free, left, right, written, {name: index for index, name in names.items()})
 
 

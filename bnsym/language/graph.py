@@ -15,11 +15,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import reduce
-from typing import Any
+from typing import Any, Literal
 
 from bnsym.kernel.data import encode
 from bnsym.kernel.rules import FUNCTIONS, derivative_name
-from bnsym.kernel.term import Rational, Term, fresh
+from bnsym.kernel.term import Factor, Rational, Term, fresh
 from bnsym.language.expression import (
     Addition,
     Axis,
@@ -41,6 +41,7 @@ from bnsym.language.expression import (
     substitute,
     tensors,
 )
+from bnsym.language.laws import INVERSE, parts
 from bnsym.language.statement import Definition, Document
 from bnsym.language.window import Layering, View, Window
 
@@ -174,7 +175,8 @@ class CostGraph:
             raise GraphError(f"{tensor.key} is defined at indices that are not distinct")
         term = self.term(definition.body, names)
         key = self._declare(tensor)
-        self.nodes[key] = replace(self.nodes[key], indices=tensor.indices, term=term, body=definition.body)
+        sign = self.nodes[key].sign or self._sign_of(term)
+        self.nodes[key] = replace(self.nodes[key], indices=tensor.indices, term=term, body=definition.body, sign=sign)
 
     def _declare(self, tensor: Tensor) -> str:
         """The node of a tensor of the document; a leaf, if nothing defined it before."""
@@ -199,7 +201,7 @@ class CostGraph:
         if (root, body) not in self._auxiliaries:
             key = f"{'r' if root else 'a'}_{len(self._auxiliaries) + 1}"
             self._auxiliaries[root, body] = key
-            sign = None if not root else "nonzero" if root == 1 else "positive"
+            sign = self._sign_of(term) if not root else "nonzero" if root == 1 else "positive"
             axes = tuple(i.axis for i in indices)
             if written is not None:
                 written = substitute(written, {index[name]: i for name, i in zip(used, indices, strict=True)})
@@ -219,10 +221,16 @@ class CostGraph:
 
         An opaque function comes with its first two derivatives: claims that mention g' share the graph of those
         that do not. A logarithm is taken of what is positive: that is noted as a hypothesis of whatever it is part of.
+        exp of a sum comes with exp of its terms, log of a product with log of its factors.
         """
         if name == "log":
-            node = self.nodes[argument] = replace(self.nodes[argument], sign="positive")
             self.divided.add(argument)
+        self._declare_function(name, order, argument)
+        return function_key(name, order, argument)
+
+    def _declare_function(self, name: str, order: int, argument: str) -> None:
+        if name == "log":
+            node = self.nodes[argument] = replace(self.nodes[argument], sign="positive")
             if node.symbol is None and node.term is not None and not node.root:
                 leading = node.term.monomials[max(node.term.monomials)]
                 self._logarithms.setdefault(node.term.scale(Fraction(1) / leading), (argument, leading))
@@ -233,7 +241,19 @@ class CostGraph:
             sign = "positive" if (function, k) == ("exp", 0) else None
             axes = self.nodes[argument].axes
             self.nodes.setdefault(key, Node(key, axes, sign=sign, function=(function, k, argument)))
-        return function_key(name, order, argument)
+        node = self.nodes[argument]
+        for part in self.law(name, node.term) if node.term is not None and not node.root else ():
+            if not self.nodes[part[0]].function:
+                self._declare_function(name, 0, part[0])
+
+    def law(self, function: str, term: Term) -> list[Factor]:
+        """What exp or log of a term falls into, as `laws.parts` has it; empty where that is not expressible."""
+        found = parts(function, term) if function in INVERSE else []
+        for name, _, _ in found:
+            of = self.nodes[name].function
+            if (of and of[:2] != (INVERSE[function], 0)) or (function == "log" and self._sign(name) != "positive"):
+                return []
+        return found
 
     def axis(self, axis: Axis) -> str:
         """Declare an axis; returns its name in terms."""
@@ -303,7 +323,8 @@ class CostGraph:
             return (content**exponent * Term.tensor(key, used, exponent.numerator)).scale(
                 Fraction(leading) ** -exponent.numerator
             )
-        key, used = self._auxiliary(rest, exponent.denominator, names, written if rest == base else None)
+        root = 0 if whole and self._sign_of(rest) else exponent.denominator
+        key, used = self._auxiliary(rest, root, names, written if rest == base else None)
         self.divided.add(key)
         return content**exponent * Term.tensor(key, used, exponent.numerator)
 
@@ -325,6 +346,11 @@ class CostGraph:
             leading = rest.monomials[max(rest.monomials)]
             return content.scale(leading), rest.scale(Fraction(1) / leading)
         return content, rest
+
+    def _sign_of(self, term: Term) -> Literal["positive"] | None:
+        """The sign of a sum of products of what is positive."""
+        positive = bool(term) and all(c > 0 for c in term.monomials.values())
+        return "positive" if positive and all(self._sign(n) == "positive" for n in term.names()) else None
 
     def _sign(self, name: str) -> str | None:
         """The declared sign of an atom; sizes are positive, derivatives and deltas have none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bnsym.calculus.certificate import needed
-from bnsym.calculus.normalize import Step
+from bnsym.calculus.unroll import Step
 from bnsym.derivation import Derivation
 from bnsym.judge import Proof
 from bnsym.kernel import Term
@@ -28,9 +28,10 @@ def derivation_lines(derivation: Derivation, proof: Proof) -> Iterator[str]:
         yield f"      {write(theorem.left)}"
         for k, step in enumerate(prover.lemmas[number].steps, 1):
             yield f"  {k:>2}. = {write(step.after)}    [{_rule(derivation, proof, step, lemmas)}]"
-        source = prover.lemmas[number].source
-        if source is not None:
-            yield f"   1. = {write(theorem.right)}    [{lemmas[source]}, positive roots are unique]"
+        lemma = prover.lemmas[number]
+        if lemma.source is not None:
+            why = "positive roots are unique" if lemma.exponent else "exp takes no value twice"
+            yield f"   1. = {write(theorem.right)}    [{lemmas[lemma.source]}, {why}]"
         yield "      ∎" if number == numbers[-1] else ""
 
 
@@ -55,6 +56,8 @@ def _rule(derivation: Derivation, proof: Proof, step: Step, lemmas: dict[int, st
             return f"direct derivative of {name(above)} by {name(key)}"
         case ("function", [function, _]):
             return f"derivative of {function}"
+        case ("law", [_]):
+            return "exp of a sum"
         case ("hypothesis", [number]):
             return f"assumption {derivation.document.hypotheses[int(number)].latex}"
         case (_, [number]):

@@ -172,7 +172,7 @@ def test_the_root_of_the_square_of_a_positive_number_is_the_number():
     theory = squares("positive")
     theory.linear(A, r**2, gamma**2, [[Use(("root", "r"), ("i",), Term.number(1))]])
     theorem = theory.root_unique(A, r, gamma, 0, 2)
-    assert theorem.hypotheses == {("positive", "r"), ("positive", "gamma")}
+    assert theorem.hypotheses == {("positive", "gamma")}
     for left, right, number, exponent in [
         (r, gamma.scale(-1), 0, 2),
         (r, gamma, 0, 1),
@@ -187,11 +187,18 @@ def test_the_root_of_the_square_of_a_positive_number_is_the_number():
             theory.root_unique(A, left, right, number, exponent)
 
 
-def test_root_unique_refuses_sums_and_deltas():
+def test_root_unique_refuses_differences_and_deltas():
     theory = squares("positive")
-    total = T("gamma", ["i"]).close([("i", "a")])
+    gamma, r = T("gamma", ["i"]), T("r", ["i"])
+    pair = (("i", "a"), ("j", "a"))
+    for free, term, exponent in [(A, gamma - r, 2), (A, Term([]), 2), (pair, Term.delta("i", "j"), 1)]:
+        theory.linear(free, term**exponent, term**exponent, [])
+        with pytest.raises(Rejected, match="positive by their form"):
+            theory.root_unique(free, term, term, len(theory.theorems) - 1, exponent)
+
+
+def test_root_unique_takes_sums_of_positive_numbers():
+    theory = squares("positive")
+    total = (T("gamma", ["i"]) + T("r", ["i"])).close([("i", "a")])
     theory.linear((), total**2, total**2, [])
-    theory.linear((("i", "a"), ("j", "a")), Term.delta("i", "j"), Term.delta("i", "j"), [])
-    for free, term, number in [((), total, 0), ((("i", "a"), ("j", "a")), Term.delta("i", "j"), 1)]:
-        with pytest.raises((Rejected, ValueError)):
-            theory.root_unique(free, term, term, number, 2 - number)
+    assert theory.root_unique((), total, total, 0, 2).hypotheses == {("positive", "gamma")}
