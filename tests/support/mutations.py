@@ -41,7 +41,7 @@ MINUS = Number(Fraction(-1))
 KINDS = (
     "sign", "lost term", "doubled term", "lost factor", "doubled factor", "factor out of the bracket", "mean for sum",
     "sum for mean", "lost sum", "more sum", "size", "number", "power", "parentheses", "order", "averaged", "index",
-    "transpose", "tensor", "layer", "more factor", "more term", "constant under a root",
+    "transpose", "tensor", "layer", "more factor", "more term", "constant",
 )  # fmt: skip
 
 
@@ -87,7 +87,7 @@ class Mutations:
 
     def __init__(self, known: Iterable[Tensor] = ()):
         self.known = list(known)
-        self.scalars = [t for t in self.known if not t.indices and t.symbol.base in (r"\epsilon", r"\varepsilon")]
+        self.constants = [t for t in self.known if not t.indices and t.symbol.base in (r"\epsilon", r"\varepsilon")]
 
     def of(self, expression: Expression, scope: Scope) -> Iterator[Mutant]:
         """Every edit of an expression anywhere within it; `scope` are the indices that it may mention."""
@@ -182,9 +182,9 @@ class Mutations:
             for at, term in enumerate(base.terms):
                 others = (*base.terms[:at], *base.terms[at + 1 :])
                 yield "parentheses", Addition((Power(_sum_of(others), exponent), term))
-        for constant in self.scalars if exponent.denominator > 1 else ():
-            if constant not in walk(base):
-                yield "constant under a root", Power(Addition((base, constant)), exponent)
+        for constant in self.constants if exponent < 0 or exponent.denominator > 1 else ():
+            if not isinstance(base, Size | Number) and constant not in walk(base):
+                yield "constant", Power(Addition((base, constant)), exponent)
 
     def _tensor(self, tensor: Tensor, scope: Scope) -> Iterator[Mutant]:
         for place, index in enumerate(tensor.indices):

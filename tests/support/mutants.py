@@ -1,0 +1,95 @@
+"""Mutants of a document's claims, judged, against a second opinion.
+
+A mutant is a claim of the document with one edit in the tree of its right-hand side, judged in the claim's place.
+Whether it is wrong is decided by running the document's definitions with numbers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from bnsym.derivation import Derivation
+from bnsym.judge import Result
+from bnsym.kernel.check import check
+from bnsym.language.statement import Reading, Statement
+from tests.support.documents import claims
+from tests.support.mutations import of_document
+from tests.support.refutation import replays
+from tests.support.scalars import ComplexStep, Scalars
+
+WRONG = 1e-6  # relative difference of the sides
+EQUAL = 1e-9
+SEEDS = 4  # how often numbers are drawn, where one draw does not tell
+
+
+@dataclass(frozen=True)
+class Mutant:
+    statement: Statement  # the claim, with the edited reading
+    edit: str
+
+    @property
+    def reading(self) -> Reading:
+        return self.statement.readings[0]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A mutant with its verdict, and whether it is wrong by the numbers; None where they do not tell."""
+
+    mutant: Mutant
+    result: Result
+    wrong: bool | None
+
+    @property
+    def kind(self) -> str:
+        """How it fared, in the words of the report."""
+        result = self.result
+        if result.verdict == "refuted" and result.counterexample is not None and self.wrong is not False:
+            return "refuted exact" if result.counterexample.exact else "refuted enclosed"
+        if result.verdict == "proved" and not self.wrong:
+            return "equivalent, proved"
+        return "undecided" if result.verdict == "undecided" else "wrong"
+
+
+def mutants_of(derivation: Derivation) -> list[Mutant]:
+    """Every single edit of every claim of a document."""
+    found = []
+    for result in claims(derivation):
+        reading = next(r for r in result.statement.readings if r.latex == result.reading)
+        for edit, right in of_document(derivation.document, reading):
+            latex = f"{derivation.latex(reading.left)} = {derivation.latex(right)}"
+            edited = Reading(reading.left, right, latex)
+            found.append(Mutant(replace(result.statement, readings=(edited,), errata=()), edit))
+    return found
+
+
+def judged(derivation: Derivation, mutants: Iterable[Mutant]) -> Iterator[Judged]:
+    scalars = [Scalars(derivation.document, ComplexStep(), seed=seed) for seed in range(SEEDS)]
+    for mutant in mutants:
+        yield Judged(mutant, derivation.judge.judge(mutant.statement), _is_wrong(scalars, mutant.reading))
+
+
+def _is_wrong(scalars: Iterable[Scalars], reading: Reading) -> bool | None:
+    """Whether the sides differ at numbers drawn at random; None where they are nowhere defined."""
+    for numbers in scalars:
+        try:
+            error = numbers.error(reading)
+        except (ArithmeticError, ValueError):
+            continue
+        if error > WRONG:
+            return True
+        if error < EQUAL:
+            return False
+    return None
+
+
+def backed(derivation: Derivation, found: Judged) -> bool:
+    """Whether a verdict comes with what it rests on: a counterexample that replays, or a proof that the kernel does."""
+    if found.result.verdict == "refuted":
+        return replays(derivation, found.result)
+    if found.result.verdict == "proved":
+        check(json.dumps(derivation.certificate(found.result)))
+        return True
+    return False
