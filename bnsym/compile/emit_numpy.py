@@ -30,7 +30,7 @@ FUNCTIONS = (
 TAKEN = (
     *FUNCTIONS, INPUT_NAME, TARGET_NAME, SCALE_NAME, "np", "parameters", "gradient", "moments", "averages", "batch",
     "guard", "scratch", "rate", "time", "cost", "step", "evaluate", "bind", "predict", "probabilities", "first",
-    "second", "isfinite", "initial", "refuse", "views", "tiny", "huge",
+    "second", "isfinite", "initial", "refuse", "views", "tiny", "huge", "update", "apply",
 )  # fmt: skip
 
 Copy = tuple[Value, tuple[int, ...], str]  # a value, the labels of the axes of where it goes, and its name
@@ -40,7 +40,9 @@ def emit(plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str]) ->
     """The module's source. `origin` is what the header says of where it comes from, one comment a line."""
     training = _Training(plan, dtype)
     update = [*optimizer.lines, *(AVERAGE if plan.statistics else ())]
-    step = STEP.format(scale=optimizer.scale, lines="\n".join(f"        {line}" for line in update))
+    prepare = "" if optimizer.scale == "1.0" else f"        multiply(gradient, {optimizer.scale}, out=gradient)\n"
+    lines = "\n".join(f"        {line}" for line in update)
+    step = STEP.format(scale=optimizer.scale, prepare=prepare, lines=lines)
     if "scratch" in step:
         training.setup.append("scratch = np.empty_like(parameters)")
     code = (

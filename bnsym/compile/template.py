@@ -73,8 +73,9 @@ def refuse(cost, guard):
 
 
 def bind(parameters, averages, moments=None):
-    """Allocate the buffers; returns `step`, `evaluate`, and the flat `gradient`.
+    """Allocate the buffers; returns `step`, `evaluate`, `update`, and the flat `gradient`.
 
+    A step is `evaluate` and then `update`, which a caller may take apart to change the gradient in between.
     `parameters`, `averages` and `moments` (MOMENTS times the parameters) are updated in place.
     """
     gradient, batch, guard = np.empty_like(parameters), np.empty_like(averages), np.ones({guarded}, DTYPE)
@@ -96,12 +97,19 @@ STEP = '''
     def step(inputs, targets, rate, time):
         """Update the parameters by the gradient; returns the cost before the update."""
         cost = evaluate(inputs, targets, {scale})
+        apply(rate, time)
+        return cost
+
+    def update(rate, time):
+        """Update the parameters by what stands in `gradient`, as `evaluate` leaves it with a scale of 1."""
+{prepare}        apply(rate, time)
+
+    def apply(rate, time):
         if not isfinite(dot(gradient, gradient)) and not np.isfinite(gradient).all():
             raise FloatingPointError("the gradient is not finite")
 {lines}
-        return cost
 
-    return SimpleNamespace(step=step, evaluate=evaluate, gradient=gradient, moments=moments)
+    return SimpleNamespace(step=step, evaluate=evaluate, update=update, gradient=gradient, moments=moments)
 '''
 
 AVERAGE = (

@@ -109,3 +109,20 @@ def test_refusal_names_the_quantity(program):
     flat = np.full((8, 6), np.nan, np.float32)
     with pytest.raises(FloatingPointError, match=r"sigma_\{B\}\^\{2,1\}"):
         network.step(flat, np.zeros((8, 3), np.float32), 0.1, 1)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_a_step_can_be_taken_apart(optimizer):
+    """To evaluate and then to update is a step."""
+    program = lambdify(documents.batch_norm(), widths=[4, 3, 2], batch=6, optimizer=optimizer)
+    module, random = program.module, np.random.default_rng(0)
+    X, T = random.standard_normal((6, 4)), np.eye(2)[np.arange(6) % 2]
+    whole, parts = module.initial(0), module.initial(0)
+    averages = [np.zeros(module.AVERAGED) for _ in range(2)]
+    at_once, apart = module.bind(whole, averages[0]), module.bind(parts, averages[1])
+    for time in (1, 2, 3):
+        cost = at_once.step(X, T, 0.1, time)
+        assert apart.evaluate(X, T) == pytest.approx(cost, rel=1e-9)
+        apart.update(0.1, time)
+        np.testing.assert_allclose(parts, whole, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(*averages, rtol=1e-9, atol=1e-12)

@@ -1,0 +1,98 @@
+"""The command line. Each command loads what it needs when it runs: `bnsym --help` and `bnsym check` stay light.
+
+Exit status of verify: 0 every claim proved; 1 some claim is not, or there is none; 2 something could not be
+read; 130 it was interrupted. Of check: 0 valid, 1 not. Usage errors are 2, as click has it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bnsym.cli.options import FILE, NOTATION, program_options, read_derivation
+from bnsym.cli.options import widths as parse_widths
+from bnsym.cli.train import train
+from bnsym.cli.verify import verify
+from bnsym.files import write_atomically
+from bnsym.kernel import Rejected
+from bnsym.kernel.check import check as check_certificate
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="bnsym")
+def main() -> None:
+    """Check gradient derivations, and compile what is proved."""
+
+
+@main.command()
+@click.argument("certificates", nargs=-1, required=True, type=FILE)
+@click.option("--document", type=FILE, help="Also check that they are certificates of this document's claims.")
+@NOTATION
+def check(certificates: tuple[Path, ...], document: Path | None, notation: Path | None) -> None:
+    """Replay certificates with the kernel alone."""
+    from bnsym.document import read
+    from bnsym.language.claim import mismatch
+
+    status = 0
+    try:
+        claimed = read(document, notation) if document is not None else None
+        for path in certificates:
+            text = path.read_bytes()
+            try:
+                theorem = check_certificate(text)
+                why = mismatch(json.loads(text), claimed) if claimed is not None else None
+            except Rejected as error:
+                why = str(error)
+            status |= why is not None
+            click.echo(f"{path}: rejected: {why}" if why else f"{path}: valid, {len(theorem.hypotheses)} hypotheses")
+    except OSError as error:
+        raise click.UsageError(f"{error.filename}: {error.strerror}") from error
+    sys.exit(status)
+
+
+@main.command()
+@click.argument("path", type=FILE)
+@NOTATION
+@click.option("--wrt", metavar="SYMBOL", help="Only the derivative by this symbol, e.g. 'W^{l-1,l}'.")
+def derive(path: Path, notation: Path | None, wrt: str | None) -> None:
+    """Print the closed forms of the cost's derivatives, found and proved, as LaTeX."""
+    derivation = read_derivation(path, notation)
+    if derivation.document.problem is not None:
+        from bnsym.document import caret
+
+        raise click.UsageError(f"{path}: {caret(derivation.document.problem)}")
+    try:
+        for form in derivation.derive(wrt):
+            click.echo(form.latex)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+@main.command()
+@click.argument("path", type=FILE)
+@NOTATION
+@click.option(
+    "--widths", required=True, callback=parse_widths, help="Widths of the layers, the input's first: 64,32,10."
+)
+@click.option("--batch", default=32, show_default=True, help="Samples in a batch.")
+@program_options
+@click.option("-o", "output", required=True, type=FILE, help="The file to write.")
+def generate(path: Path, notation: Path | None, widths: list[int], batch: int, output: Path, **options: Any) -> None:
+    """Compile a proved derivation into a training step in plain NumPy."""
+    from bnsym.compile import CompileError, lambdify
+
+    try:
+        program = lambdify(read_derivation(path, notation), widths=widths, batch=batch, **options)
+        write_atomically(output, program.source.encode())
+    except CompileError as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"cannot write {output}: {error.strerror}") from error
+
+
+main.add_command(train)
+main.add_command(verify)

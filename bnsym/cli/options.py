@@ -1,0 +1,49 @@
+"""Options that several commands have, and what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from bnsym.derivation import Derivation
+
+FILE = click.Path(path_type=Path)
+NOTATION = click.option("--notation", type=FILE, help="A TOML file, or a document whose header is taken.")
+
+
+def read_derivation(path: Path, notation: Path | None) -> Derivation:
+    """Raises click.UsageError for a file that cannot be opened."""
+    from bnsym.derivation import read
+
+    try:
+        return read(path, notation)
+    except OSError as error:
+        raise click.UsageError(f"{error.filename or path}: {error.strerror}") from error
+
+
+def program_options(command: Callable[..., None]) -> Callable[..., None]:
+    """What a generated program and a trainer have in common."""
+    for option in reversed(
+        [
+            click.option("--activation", default="relu", show_default=True, help="g of all layers but the last."),
+            click.option("--cost", default="cross-entropy", show_default=True, help="Or squared-error."),
+            click.option("--epsilon", type=float, help="The ε of the document.  [default: 1e-05, if it has one]"),
+            click.option("--optimizer", default="sgd", show_default=True, help="Or momentum, adam."),
+            click.option("--dtype", default="float32", show_default=True, help="Or float64."),
+            click.option("--backend", default="numpy", show_default=True),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+def widths(_: click.Context, __: click.Parameter, value: str) -> list[int]:
+    """A comma-separated list of integers; a callback of click."""
+    try:
+        return [int(width) for width in value.split(",") if width.strip()]
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is not a list of integers such as 64,32,10") from error
