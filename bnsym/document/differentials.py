@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from bnsym.document.compounds import join
-from bnsym.document.derivatives import DIFFERENTIALS, differentiate
+from bnsym.document.derivatives import DIFFERENTIALS, differentiate, is_constant
 from bnsym.document.errors import ReadError
 from bnsym.document.formula import power
 from bnsym.document.names import Match, Pattern, flatten, without_fonts
@@ -143,7 +143,8 @@ class Differentials(Symbols):
     def _differentiated(self, by: Tensor, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression]:
         r"""An operator takes the bracket that follows it, or else all that is left of the product.
 
-        `\nabla_w` takes one factor, and as many more as it takes to make a scalar of it: `\nabla_w w^T w`.
+        `\nabla_w` takes one factor, and as many more as it takes to make a scalar of it that is no mere number:
+        `\nabla_w w^T w`, `\nabla_w \frac12 \|w\|^2`.
         """
         if len(rest) == 1:
             raise ReadError("this derivative has nothing to differentiate", rest[0][1].end - 1)
@@ -158,7 +159,12 @@ class Differentials(Symbols):
             taken = 3
         value = self.factors([("", rest[1][1]), *rest[2:taken]], scope, rest[1][1].start)
         gradient = isinstance(rest[0][1], Name)
-        while gradient and self.is_shaped(value) and taken < len(rest) and rest[taken][0] in ("", r"\cdot"):
+        while (
+            gradient
+            and (self.is_shaped(value) or is_constant(value))
+            and taken < len(rest)
+            and rest[taken][0] in ("", r"\cdot")
+        ):
             taken += 1
             value = self.factors([("", rest[1][1]), *rest[2:taken]], scope, rest[1][1].start)
         return taken, self.differentiate(value, by, rest[0][1].start)

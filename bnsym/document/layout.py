@@ -42,7 +42,8 @@ class Chain:
     """A head and its links. Without links it claims nothing; `error` is set where the head is unreadable.
 
     `row` numbers the rows of a span; `aside` is set if prose such as "where" introduces the chain, which then is
-    not continued; `conditions` are the equations of two letters that stand beside it: …, i ≠ j.
+    not continued; `conditions` are the equations of two letters that stand beside it: …, i ≠ j. `supposed` is set
+    if prose such as "with" or "at" introduces it: what it says holds there, and not in the whole document.
     """
 
     head: Node | None
@@ -52,6 +53,7 @@ class Chain:
     error: ReadError | None = None
     row: int = 0
     aside: bool = False
+    supposed: bool = False
     conditions: list[Related] = field(default_factory=list)
 
     @property

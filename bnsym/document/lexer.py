@@ -24,7 +24,7 @@ _TOKEN = re.compile(
         |\\(?:left|right)(?![a-zA-Z])(?:\s*\.)?
         |\\(?:middle|[bB]igg?[lrm]?|limits|nolimits|displaystyle|textstyle|scriptstyle|nonumber|notag
             |hfill|allowbreak|rm|bf|cal)(?![a-zA-Z{{])
-        |\\(?:tag|label|hspace|vspace|color|textcolor|phantom|vphantom|hphantom|eqref)\*?\s*\{{[^{{}}]*\}})+)
+        |\\(?:tag|label|cancelto|hspace|vspace|color|textcolor|phantom|vphantom|hphantom|eqref)\*?\s*\{{[^{{}}]*\}})+)
     |(?P<row>\\\\(?:\s*\[-?[\d.]+\s*[a-z]{{2}}\])?(?:\\\\)?|\\(?:newline|cr)(?![a-zA-Z]))
     |(?P<environment>\\(?:begin|end)\s*\{{[a-zA-Z]+\*?\}}(?:\[[a-z]\])?(?:\{{[lcr|\d\s@]*\}})?)
     |(?P<font>\\(?P<face>{FONTS})\*?(?![a-zA-Z])\s*
@@ -103,7 +103,8 @@ def _classify(found: re.Match[str]) -> tuple[Kind, str]:
         case "font":
             return _font(found["face"], (found["word"] or found["one"]).strip())
         case "text":
-            return "text", f" {found['words']} " if found["prose"].endswith("intertext") else found["words"]
+            words = found["words"].replace(r"\_", "_")
+            return "text", f" {words} " if found["prose"].endswith("intertext") else words
         case "face_only":
             return "font", found.group()
         case "escaped":

@@ -22,7 +22,7 @@ from bnsym.document.matrix import make_elaborator
 from bnsym.document.reading import Sides, elaborate_link, readings
 from bnsym.document.registry import Registry, Undeclared
 from bnsym.document.rows import Row
-from bnsym.document.syntax import Group, Name, Node, Product, head_name, is_list_of_names, names_in
+from bnsym.document.syntax import Group, Name, Node, Product, head_name, is_list_of_names, is_numeric, names_in
 from bnsym.document.unread import Unread
 from bnsym.document.vocabulary import EQUATIONS
 from bnsym.language.expression import Addition, Derivative, Symbol, Tensor, walk
@@ -176,7 +176,12 @@ class Links:
                 row.statement = self._problem(row, unreadable)
 
     def _is_remark(self, chain: Chain) -> bool:
-        """Whether an equation says what a letter ranges over, how large something is, or what a function is."""
+        """Whether an equation says what a letter ranges over, how large something is, or what a function is.
+
+        Or what is supposed for the sake of a remark: "with ε = 0, …".
+        """
+        if chain.supposed and len(chain.links) == 1 and is_numeric(chain.links[0].expression):
+            return True
         said = chain.condition
         if said is not None and not any(self.registry.find(name) for name in names_in(said)):
             return True

@@ -13,12 +13,13 @@ from bnsym.document.layout import Chain, Layout, Link, has_relation
 from bnsym.document.lexer import tokenize
 from bnsym.document.reading import Sides
 from bnsym.document.source import Source, Span
-from bnsym.document.syntax import Related
 from bnsym.language.statement import Definition, Statement
 
 _BACK = 40
 _IF = re.compile(r"\b(?:if|when|where|for(?:\s+(?:each|all|any|every))?|case(?:\s+[\w.]+)?\s*:?)\W*$", re.IGNORECASE)
 _ONWARD = re.compile(r"[^.;#]{0,120}")
+_BEHIND = re.compile(r"[\s,$\\\])]*\(?(?:if|when|whenever|where|for(?:\s+(?:each|all|any|every))?)[\s$\\(]*")
+_SUPPOSED = re.compile(r"\b(?:if|when|whenever|unless|at|for|with|case)\W*$", re.IGNORECASE)
 # What lays out an equation; what lays out the cases inside of one belongs to it.
 _LAYOUT = re.compile(
     r"(?P<kept>\\begin\{d?cases\}.*?\\end\{d?cases\})|(?<!\\)&|\\\\(?:\[-?[\d.]+[a-z]{2}\])?", re.DOTALL
@@ -48,6 +49,7 @@ def find_rows(source: Source, text: Text, compounds: Collection[tuple[str, ...]]
     layout = Layout(compounds)
     rows: list[Row] = []
     display, count, said, after = 0, 0, None, 0
+    latest: list[Chain] = []
     faults = deque(source.faults)
     for span in source.spans:
         tokens = tokenize(source.content, span.start, span.end)
@@ -59,11 +61,19 @@ def find_rows(source: Source, text: Text, compounds: Collection[tuple[str, ...]]
             continue
         found: list[tuple[Chain, Link | None]] = []
         chains = layout.chains(tokens, inline=span.inline)
-        if said is not None and not span.inline and _ONWARD.fullmatch(source.content, after, span.start):
-            for chain in chains:
-                chain.conditions.append(said)
-        if span.inline or said is not None:
-            said, after = _said(chains, source.content[max(0, span.start - _BACK) : span.start]), span.end
+        before = source.content[max(after, span.start - _BACK) : span.start]
+        condition = chains[0].condition if len(chains) == 1 and span.inline else None
+        if condition is not None and latest and _BEHIND.fullmatch(source.content, after, span.start):
+            latest[-1].conditions.append(condition)
+            said = None
+        else:
+            if said is not None and condition is None and _ONWARD.fullmatch(source.content, after, span.start):
+                for chain in chains:
+                    chain.conditions.append(said)
+            said = condition if _IF.search(before) else None
+        for chain in chains if span.inline else []:
+            chain.supposed = bool(_SUPPOSED.search(before))
+        latest, after = [chain for chain in chains if chain.condition is None], span.end
         for chain in chains:
             links: list[Link | None] = [link for link in chain.links if link.start >= span.start]
             if links or not span.inline or chain.error is not None:
@@ -74,11 +84,6 @@ def find_rows(source: Source, text: Text, compounds: Collection[tuple[str, ...]]
         for number, (chain, link) in enumerate(found, 1):
             rows.append(_row(f"eq{display}.{number}", chain, link, source, text))
     return rows
-
-
-def _said(chains: list[Chain], before: str) -> Related | None:
-    """The condition that inline mathematics after "if", "for" or "case 1:" makes for the display behind it."""
-    return chains[0].condition if len(chains) == 1 and _IF.search(before) else None
 
 
 def _blame(

@@ -177,6 +177,13 @@ def names_in(node: object) -> Iterator[Name]:
             yield from names_in(getattr(node, part.name))
 
 
+def is_numeric(node: Node | None) -> bool:
+    """Whether a formula is a number and nothing else."""
+    while isinstance(node, Group | Negative):
+        node = node.body
+    return isinstance(node, Numeral)
+
+
 def is_list_of_names(node: Node) -> bool:
     """Whether a bracket holds the arguments of a function rather than a factor: names, with commas between."""
     items = node.items if isinstance(node, Listing) else (node,)

@@ -26,6 +26,11 @@ def test_notations(reading, written):
     assert reading(written) == CHAIN
 
 
+def test_a_gradient_takes_more_than_a_number(reading):
+    read = reading(r"\nabla_c \tfrac12 \|c\|^2 = c")
+    assert read == reading(r"\nabla_c \left( \tfrac12 \|c\|^2 \right) = c")
+
+
 def test_the_chain_rule_sums_over_the_axes_of_the_middle(reading):
     read = reading(
         r"\frac{\partial C}{\partial c} = \sum_s \frac{\partial C}{\partial y_s} \frac{\partial y_s}{\partial c}"

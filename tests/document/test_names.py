@@ -73,6 +73,12 @@ def test_a_name_of_several_letters(reading):
     assert reading(r"d\gamma_j = \sum_s y_{sj}") == r"d\gamma_{j} = \sum_{s} y_{sj}"
 
 
+def test_a_word_may_have_underscores(document):
+    header = "[axes]\na = 'A'\n[symbols]\n'\\text{inv\\_std}' = ['a']\nY = ['a']"
+    (found,) = document(r"$Y = 2 \text{inv\_std}$", header).statements
+    assert {t.symbol.base for t in tensors(found)} == {"Y", r"\operatorname{inv_std}"}
+
+
 def test_an_alias_is_the_same_symbol(document):
     header = "[axes]\na = 'A'\n[symbols]\nX = { axes = ['a'], also = ['\\chi'] }\nY = ['a']"
     found = document(r"$Y = X - \chi$", header)

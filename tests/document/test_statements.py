@@ -62,6 +62,7 @@ def test_comments_ranges_and_systems(document, written, expected):
 @pytest.mark.parametrize(
     "wrapped",
     [r"\boxed{y = h + c}", r"y = \color{red}{h} + c", r"y = \underbrace{h}_{\text{hidden}} + c",
+     r"y = h + \cancelto{0}{c}",
      r"\textcolor{red}{y} = h + c",
      r"{y}_{sj} = {{h}}_{sj} + {c}_j", r"y = \left( h \right) + c", r"y = h + c \tag{7}", r"y &= h + c \label{eq:7}",
      "y = h % a comment\n + c"],
@@ -221,6 +222,35 @@ def test_a_claim_about_a_named_argument(document):
 def test_a_condition_beside_a_claim_restricts_it(document, line, factor):
     claim = next(s for s in document(rf"$$U_{{jk}} = q_j q_k$$ $${line}$$").statements if s.kind == "claim")
     assert claim.readings[0].latex == rf"{factor} U_{{jk}} = {factor} c_{{j}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "factor"),
+    [
+        (r"and for $j \neq k$: $U_{jk} = c_j$.", r"\left(1 - \delta_{jk}\right)"),
+        (r"Finally, if $j = k$, $U_{jk} = c_j$.", r"\delta_{jk}"),
+        (r"Hence $U_{jk} = c_j$ for $j \neq k$.", r"\left(1 - \delta_{jk}\right)"),
+        ("Hence\n\n$$U_{jk} = c_j$$\n\nif $j = k$.", r"\delta_{jk}"),
+        (r"Hence $U_{jk} = c_j$. If $j = k$. Then.", ""),
+        (r"This is for $j = k$. And $U_{jk} = c_j$.", ""),
+    ],
+)
+def test_a_condition_in_the_text_restricts_the_claim_beside_it(document, text, factor):
+    claim = next(s for s in document(f"$$U_{{jk}} = q_j q_k$$\n\n{text}").statements if s.kind == "claim")
+    assert claim.readings[0].latex == f"{factor} U_{{jk}} = {factor} c_{{j}}".strip().replace("=  c", "= c")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (r"With $\lambda = 0$ it vanishes.", "informal"),
+        (r"if $c = -1$,", "informal"),
+        (r"Let $\lambda = 1$.", "definition"),
+        (r"with $\lambda = \sum_j c_j$", "definition"),
+    ],
+)
+def test_what_is_supposed_for_a_remark_defines_nothing(document, text, kind):
+    assert kinds(document(text)) == [kind]
 
 
 def test_every_row_has_its_own_condition(document):
