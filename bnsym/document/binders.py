@@ -35,6 +35,7 @@ from bnsym.language.expression import (
     Sum,
     free_indices,
     substitute,
+    walk,
 )
 from bnsym.language.statement import Erratum
 
@@ -141,6 +142,8 @@ class Binders(Formula):
     def _big(self, node: Big, scope: Scope) -> Expression:
         if node.operator != r"\sum":
             raise ReadError("a product over an index is not read: write the logarithm as a sum", node.start)
+        if not node.below and not node.above:
+            return self._sum_of_what_is_left(self.value(node.body, scope), node.start)
         letters, excluded, axis = self._range(node, scope)
         for letter in letters:
             if letter in scope.head or (letter in scope.free and letter not in scope.bound):
@@ -156,6 +159,11 @@ class Binders(Formula):
         for letter in reversed(letters):
             index, body = self.bind(body, inner, letter, node.start)
             if index not in free_indices(body):
+                if any(isinstance(part, Sum | Mean) and part.index == index for part in walk(body)):
+                    raise IllFormed(
+                        rf"the index {letter} is bound twice: \sum_{letter} stands around another{scope.bindings()}",
+                        node.start,
+                    )
                 body = self._unlettered(body, index, letter)
             for other in excluded:
                 delta = Delta(index, Index(other, scope.axis(other) or index.axis))
@@ -164,6 +172,15 @@ class Binders(Formula):
                 body = Product((body, Addition((Number(Fraction(1)), negate(delta)))))
             body = Sum(index, body)
         return body
+
+    def _sum_of_what_is_left(self, body: Expression, at: int) -> Expression:
+        r"""`\sum x` without an index runs over the one axis without a letter, or over the one data axis among them."""
+        left = self.unwritten(body, data=True) or self.unwritten(body)
+        if len(left) != 1:
+            raise ReadError("a sum needs the index that it binds: write \\sum_i", at)
+        bound = own(left[0].axis)
+        self.errata.append(Erratum("missing-index", f"a sum has no index; it is read as running over {bound.axis.key}"))
+        return Sum(bound, substitute(body, {left[0]: bound}))
 
     def _unlettered(self, body: Expression, index: Index, letter: str) -> Expression:
         """A Σ over a letter that its body lacks takes the body's one implicit index of that axis."""
@@ -188,6 +205,8 @@ class Binders(Formula):
         axis = scope.bound.get(letter)
         if axis is None and inside:
             axis = inside[0].axis
+        if axis is None and letter not in self.notation.letters:
+            axis = self._named_by_size(letter)
         if axis is None:
             name = self.notation.letters.get(letter)
             if name is not None and name not in self.notation.families:
@@ -201,11 +220,17 @@ class Binders(Formula):
             )
         return Index(letter, axis), settle(body, known | {letter: axis})
 
+    def _named_by_size(self, letter: str) -> Axis | None:
+        r"""`\sum_N x`: the axis whose size stands where an index should."""
+        found = self.registry.find_size(Name(0, 0, letter))
+        return found[0] if found is not None else None
+
     def _range(self, node: Big, scope: Scope) -> tuple[list[str], list[str], Axis | None]:
         """The letters that a Σ binds, the letters that it leaves out (k ≠ i), and the axis of its range."""
         letters: list[str] = []
         excluded: list[str] = []
         lower: int | None = None
+        whole: Axis | None = None
         for item in flatten(node.below):
             texts = item.bare
             equals = texts.index("=") if "=" in texts else 0
@@ -221,6 +246,9 @@ class Binders(Formula):
                 excluded.append(pair[1])
             elif item.letter is not None:
                 letters.append(item.letter)
+            elif (member := self._member(item)) is not None:
+                letters.append(member[0])
+                whole = member[1]
             else:
                 raise IllFormed(
                     f"a sum over {item} is not a sum over a whole axis: write \\sum_i or \\sum_{{i=1}}^{{m}}",
@@ -228,8 +256,15 @@ class Binders(Formula):
                 )
         if not letters:
             raise ReadError("a sum needs the index that it binds: write \\sum_i", node.start)
-        axis = self._upper_bound(node, lower)
-        return letters, excluded, axis
+        return letters, excluded, self._upper_bound(node, lower) or whole
+
+    def _member(self, item: Item) -> tuple[str, Axis] | None:
+        r"""The letter and the axis of `i \in [m]`, the numbers up to a size."""
+        match item.bare:
+            case (letter, r"\in", "[", size, "]"):
+                found = self.registry.find_size(Name(item.start, item.end, size))
+                return (letter, found[0]) if found is not None else None
+        return None
 
     def _lower_bound(self, item: Item, texts: tuple[str, ...]) -> int:
         if texts not in (("0",), ("1",)):

@@ -33,7 +33,7 @@ _TOKEN = re.compile(
         \s*\{{(?P<words>[^{{}}]*)\}})
     |(?P<face_only>\\(?:{FONTS})(?![a-zA-Z]))
     |(?P<space>\\q?quad(?![a-zA-Z])|&)
-    |(?P<command>\\[a-zA-Z]+\*?|\\[{{}}|])
+    |(?P<command>\\[a-zA-Z]+|\\[{{}}|])
     |(?P<escaped>\\[_*\#])
     |(?P<number>\d+(?:\.\d+)?|\.\d+)
     |(?P<letter>[^\W\d_])

@@ -165,3 +165,44 @@ def test_a_declared_delta_with_two_letters_over_one_axis_is_kronecker_s(reading)
     """Where δ is declared as a tensor over samples and units, δ_{sj} is an entry of it, δ_{jk} is not."""
     header = HEADER.replace("[symbols]", "[symbols]\n'\\delta' = ['sample', 'b']")
     assert reading(r"h_{sj} = \sum_k \delta_{jk} \delta_{sk}", header) == r"h_{sj} = \sum_{k} \delta_{jk} \delta_{sk}"
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "slip"),
+    [
+        (r"c = \sum_N y", r"c_{j} = \sum_{N} y_{Nj}", "missing-index"),
+        (r"c = \sum y", r"c_{j} = \sum_{s} y_{sj}", "missing-index"),
+        (r"\lambda = \sum c", r"\lambda = \sum_{j} c_{j}", "missing-index"),
+    ],
+)
+def test_sums_that_do_not_say_their_index(statement, written, read, slip):
+    found = statement(written)
+    assert found.readings[0].latex == read
+    assert [erratum.kind for erratum in found.errata] == [slip]
+
+
+def test_a_sum_over_the_numbers_up_to_the_size(reading):
+    assert reading(r"c_j = \sum_{s \in [N]} y_{sj}") == r"c_{j} = \sum_{s} y_{sj}"
+
+
+@pytest.mark.parametrize(
+    ("written", "part"),
+    [
+        (r"c_j = \sum_{s \in S_k} y_{sj}", "is not a sum over a whole axis"),
+        (r"c_j = \sum_{s \in [T]} y_{sj}", "the index s ranges over time"),
+        (r"c_j = \sum_{s \in \mathcal{B}} y_{sj}", "is not a sum over a whole axis"),
+        (r"c_j = \sum_s \sum_s y_{sj}", "the index s is bound twice"),
+    ],
+)
+def test_sums_over_what_is_no_axis(problem, written, part):
+    kind, found = problem(written)
+    assert kind == "ill-formed" and part in found.message
+
+
+def test_a_letter_may_be_bound_again_inside(reading):
+    read = reading(r"c_j = \sum_s (y_{sj} - \frac1N \sum_s y_{sj})^2")
+    assert read == r"c_{j} = \sum_{s} \left(y_{sj} - \frac{1}{N} \sum_{t} y_{tj}\right)^{2}"
+
+
+def test_a_star_multiplies_behind_a_command(reading):
+    assert reading(r"y_{sj} = \lambda*h_{sj}*\mu") == r"y_{sj} = \lambda h_{sj} \mu"
