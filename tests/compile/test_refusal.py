@@ -85,6 +85,6 @@ def test_a_document_that_cannot_be_read_is_refused(tmp_path):
 
 
 def test_a_document_with_an_assumption_is_refused(tmp_path):
-    extra = ("[assume]", "[assume]\n'\\hat{x}^l' = 'x^l'")
+    extra = ("[assume]", "[assume]\n'\\langle \\beta^l x^l \\rangle' = '0'")
     with pytest.raises(CompileError):
         lambdify(documents.edited(tmp_path, extra), widths=WIDTHS, batch=5)
