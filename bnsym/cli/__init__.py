@@ -1,7 +1,8 @@
 """The command line. Each command loads what it needs when it runs: `bnsym --help` and `bnsym check` stay light.
 
 Exit status of verify: 0 every claim proved; 1 some claim is not, or there is none; 2 something could not be
-read; 130 it was interrupted. Of check: 0 valid, 1 not. Usage errors are 2, as click has it.
+read; 130 it was interrupted. Of check: 0 valid, 1 not. Of replay: 0 every counterexample replays, 1 not. Usage
+errors are 2, as click has it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import click
 
 from bnsym.cli.options import FILE, NOTATION, program_options, read_derivation
 from bnsym.cli.options import widths as parse_widths
+from bnsym.cli.replay import replay
 from bnsym.cli.train import train
 from bnsym.cli.verify import verify
 from bnsym.files import write_atomically
@@ -94,5 +96,6 @@ def generate(path: Path, notation: Path | None, widths: list[int], batch: int, o
         raise click.ClickException(f"cannot write {output}: {error.strerror}") from error
 
 
+main.add_command(replay)
 main.add_command(train)
 main.add_command(verify)

@@ -17,13 +17,14 @@ from bnsym.kernel.term import Rational, Term, plain
 from bnsym.language.graph import CostGraph, function_key
 from bnsym.refute.evaluate import Functions, Instance, NotAnInstance, Place, open_below
 from bnsym.refute.instances import Sampler
-from bnsym.refute.numbers import KNOWN, Enclosure, Value, apart
+from bnsym.refute.numbers import KNOWN, Enclosure, Value, apart, positive
 from bnsym.refute.settle import Settlement
 
 SECONDS = 2.0
 GRACE = 3  # how many times the bound an instance that was begun may take
 AGREEING = 3  # instances at which the sides agree, after which the search gives up
 INEXACT = 6  # attempts at an exact counterexample, after which an enclosed one will do
+REPLAYING = 60.0  # seconds that replaying may take
 MAX_ORDER = 4  # of a derivative of an opaque function in a claim
 
 
@@ -81,7 +82,7 @@ def find_counterexample(
             instance = sampler.instance(sampler.sizes(), zero_epsilon=zero)
             instance.deadline = deadline + GRACE * seconds
             Settlement(sampler, instance, (left, right), deadline).run()
-            sampler.satisfy(instance)
+            instance.satisfy()
             at = _differ(instance, free, left, right)
             if at is None:
                 agreeing += 1
@@ -169,7 +170,7 @@ def _flat(data: Any, place: Place = ()) -> dict[Place, Rational]:
 
 
 def instance_of(graph: CostGraph, data: Mapping[str, Any]) -> Instance:
-    """The instance that a counterexample's JSON describes, computed.
+    """The instance that a counterexample's JSON describes, with the signs and the hypotheses of the graph.
 
     Raises KeyError, ValueError or ArithmeticError if the data are not an instance of the graph.
     """
@@ -182,17 +183,31 @@ def instance_of(graph: CostGraph, data: Mapping[str, Any]) -> Instance:
         leaves.setdefault(cost, {(): 0})
     partials = {c: {n: _flat(nested) for n, nested in by.items()} for c, by in data["partials"].items()}
     instance = Instance(graph, data["sizes"], leaves, partials, Functions(missing))
+    instance.deadline = monotonic() + REPLAYING
+    _check_signs(instance)
     opaque = _opaque_functions(graph)
     for name in instance.order:
         for function, argument in [pair for pair in opaque if pair[1] == name]:
             for order in range(MAX_ORDER):
                 for place, value in _flat(data["functions"].get(function_key(function, order, argument))).items():
                     instance.functions.assign(function, order, instance.value(name, place), value)
+    instance.satisfy()
     return instance
 
 
+def _check_signs(instance: Instance) -> None:
+    """The leaves have the signs that are declared; raises NotAnInstance."""
+    for name, node in instance.graph.nodes.items():
+        for place, value in instance.leaves.get(name, {}).items():
+            if (node.sign == "positive" and not positive(value)) or (node.sign and value == 0):
+                raise NotAnInstance(f"{name} at {place} is {value}, but it is declared {node.sign}")
+
+
 def replay(graph: CostGraph, left: Term, right: Term, data: Mapping[str, Any]) -> tuple[str, str]:
-    """Both sides, computed again from a counterexample's JSON; they are the JSON's own left and right."""
+    """Both sides, computed again from a counterexample's JSON; they are the JSON's own left and right.
+
+    Raises KeyError, ValueError or ArithmeticError if the data are not an instance of the graph.
+    """
     instance = instance_of(graph, data)
     at = {index: k - 1 for index, k in data["at"].items()}
     return str(instance.evaluate(left, at)), str(instance.evaluate(right, at))

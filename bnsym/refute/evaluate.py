@@ -18,6 +18,7 @@ from itertools import product
 from math import inf
 from time import monotonic
 
+from bnsym.kernel.data import decode
 from bnsym.kernel.term import DELTA, Component, Factor, Rational, Term
 from bnsym.language.graph import CostGraph, Node
 from bnsym.refute.numbers import KNOWN, Enclosure, Value, apart, known, positive, power
@@ -143,6 +144,15 @@ class Instance:
         if (node.sign == "positive" and not positive(value)) or (node.sign and not apart(value, ZERO)):
             raise NotAnInstance(f"{node.key} is not {node.sign}")
         return value
+
+    def satisfy(self) -> None:
+        """Raises NotAnInstance unless the document's hypotheses hold."""
+        for data in self.graph.hypotheses:
+            left, right = decode(data["left"]), decode(data["right"])
+            for place in product(*(range(self.sizes[axis]) for _, axis in data["free"])):
+                at = dict(zip((index for index, _ in data["free"]), place, strict=True))
+                if self.evaluate(left, at) != self.evaluate(right, at):
+                    raise NotAnInstance("a hypothesis does not hold")
 
     def base(self, node: Node, place: Place) -> Value:
         """The body of a definition, or of the power of a root, at a place."""

@@ -122,7 +122,7 @@ class Sampler:
         partials = {c: {n: self.entries(n, sizes) for n in opened} for c, opened in open_below(self.graph).items()}
         instance = Instance(self.graph, sizes, leaves, partials, Functions(lambda: self.choose.choice(SIGNED)))
         self._obey(instance)
-        self.satisfy(instance)
+        instance.satisfy()
         return instance
 
     def _obey(self, instance: Instance) -> None:
@@ -161,15 +161,6 @@ class Sampler:
                 return
             instance.leaves[name][place] = before
             instance.forget({name})
-
-    def satisfy(self, instance: Instance) -> None:
-        """Raises NotAnInstance unless the document's hypotheses hold."""
-        for data in self.graph.hypotheses:
-            left, right = decode(data["left"]), decode(data["right"])
-            for place in product(*(range(instance.sizes[axis]) for _, axis in data["free"])):
-                at = dict(zip((index for index, _ in data["free"]), place, strict=True))
-                if instance.evaluate(left, at) != instance.evaluate(right, at):
-                    raise NotAnInstance("a hypothesis does not hold")
 
     def change(self, instance: Instance, entry: Entry, value: Rational) -> None:
         """Give an entry of a leaf another value, and what hypotheses say of others."""
