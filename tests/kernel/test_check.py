@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bnsym.kernel.check import check
@@ -20,6 +20,7 @@ from bnsym.kernel.term import Term
 from tests.kernel.certificates import Writer, by_hand, text
 from tests.kernel.graphs import graph, leaf, root
 from tests.kernel.models import Model
+from tests.support.thorough import examples
 
 REPOSITORY = Path(__file__).parents[2]
 CERTIFICATE = by_hand()
@@ -236,7 +237,7 @@ def edits(draw) -> Any:
     return result
 
 
-@settings(max_examples=250)
+@examples(250)
 @given(edits())
 def test_random_edits_are_rejected_or_prove_what_is_true(edited):
     if not set(CERTIFICATE) - {"digest"} <= set(edited):  # `text` writes a digest anew
@@ -251,14 +252,14 @@ def test_random_edits_are_rejected_or_prove_what_is_true(edited):
             return
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(values)
 def test_any_json_is_rejected(data):
     with pytest.raises(Rejected):
         check(text(data))
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.integers(0, 10**6), st.binary(min_size=1, max_size=8))
 def test_any_bytes_are_rejected(place, junk):
     written = text(CERTIFICATE, seal=False).encode()

@@ -4,7 +4,7 @@ import json
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bnsym.kernel.data import Rejected, encode
@@ -13,6 +13,7 @@ from bnsym.kernel.term import Term
 from tests.kernel.graphs import batch_norm, definition, function, graph, graphs, leaf, opaque, root
 from tests.kernel.models import Model
 from tests.kernel.polynomials import Dual, dual
+from tests.support.thorough import examples
 
 T = Term.tensor
 small = st.fixed_dictionaries({"a": st.integers(1, 3), "b": st.integers(1, 2)})
@@ -21,7 +22,7 @@ small = st.fixed_dictionaries({"a": st.integers(1, 3), "b": st.integers(1, 2)})
 # ---------------------------------------------------------------- schemas against models
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(graphs(), small, st.integers(0, 2**32))
 def test_the_schemas_of_random_graphs_hold_in_models(data, sizes, seed):
     theory, model = Theory(data), Model(data, sizes, seed)

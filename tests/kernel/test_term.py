@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import combinations, permutations, product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bnsym.kernel.term import BudgetExceeded, Term, _canonical, fresh
@@ -30,6 +30,7 @@ from tests.kernel.polynomials import (
     rewritten,
     trees,
 )
+from tests.support.thorough import examples
 
 SCOPE = {"i": "a", "j": "a", "k": "b"}
 scoped = trees(SCOPE)
@@ -79,7 +80,7 @@ def test_renaming_is_simultaneous_and_does_not_capture(tree, instance, to_i, to_
     assert evaluate_term(build(tree).rename({"i": to_i, "j": to_j}), instance, at) == expected
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(scoped, instances, st.sampled_from(sorted(SHAPES)))
 def test_differentiation_is_the_exact_derivative(tree, instance, name):
     at = places(instance)
@@ -148,13 +149,13 @@ edges = st.lists(
 )
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(edges, seeds)
 def test_any_component_is_labelled_canonically(edges, seed):
     assert component(edges, 7) == component(edges, 7, random.Random(seed))
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(edges, st.integers(2, 3), seeds)
 def test_isomorphic_pieces_are_labelled_canonically(edges, copies, seed):
     """Copies of one graph hung on a hub: each copy looks like the others until it is taken out."""

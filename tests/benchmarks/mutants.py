@@ -1,0 +1,63 @@
+"""Mutation testing of the kernel and the checker: `python -m tests.benchmarks.mutants [NAME...]` (needs mutmut 3).
+
+A copy of the kernel is changed in one place after the other, and the tests of the kernel must fail each time. Prints
+how many mutants were killed, and the difference that each survivor makes. Names as mutmut has them, such as
+`bnsym.kernel.term*`, select mutants. The copy has no caches, which would hide what a mutant does; what takes long is
+left out, and properties are tried with few examples.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[2]
+CACHE = re.compile(r"^@lru_cache\(.*\)\n", re.MULTILINE)
+SLOW = ("rook", "cube", "crown", "standard_library_alone", "test_size", "branches", "hub_costs")
+SETTINGS = """
+[tool.mutmut]
+source_paths = ["bnsym"]
+only_mutate = ["bnsym/kernel/*"]
+pytest_add_cli_args = ["-p", "no:cacheprovider", "--hypothesis-profile=mutants", "-k", "{chosen}"]
+pytest_add_cli_args_test_selection = ["tests/kernel"]
+"""
+
+
+def copied(folder: Path) -> None:
+    """What is mutated, and the tests that should notice."""
+    for part in ("bnsym", "tests/kernel", "tests/support"):
+        shutil.copytree(REPOSITORY / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("tests/__init__.py", "tests/conftest.py"):
+        shutil.copy(REPOSITORY / part, folder / part)
+    term = folder / "bnsym" / "kernel" / "term.py"
+    text, number = CACHE.subn("", term.read_text())
+    assert number, "the kernel has no caches any more: nothing has to be taken out"
+    term.write_text(text)
+    settings = SETTINGS.format(chosen=" and ".join(f"not {word}" for word in SLOW))
+    (folder / "pyproject.toml").write_text(settings)
+
+
+def mutmut(folder: Path, *arguments: str, **options) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-m", "mutmut", *arguments], cwd=folder, check=False, **options)
+
+
+def main(names: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        copied(folder)
+        mutmut(folder, "run", "--max-children", "2", *names)
+        results = mutmut(folder, "results", "--all", "true", capture_output=True, text=True).stdout
+        fates = dict(line.strip().split(": ") for line in results.splitlines() if ": " in line)
+        fates = {name: fate for name, fate in fates.items() if fate != "not checked"}
+        survivors = [name for name, fate in fates.items() if fate in ("survived", "no tests", "suspicious")]
+        for name in survivors:
+            print(mutmut(folder, "show", name, capture_output=True, text=True).stdout)
+        print(f"{len(fates) - len(survivors)} of {len(fates)} mutants killed")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
