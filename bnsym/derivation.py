@@ -50,9 +50,9 @@ class Induction:
 class Derivation:
     """A document with what can be said of it. Made by `read`."""
 
-    def __init__(self, document: Document):
+    def __init__(self, document: Document, *, timeout: float | None = None):
         self.document = document
-        self.judge = Judge(document)
+        self.judge = Judge(document, timeout)
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -180,6 +180,9 @@ def _plain(latex: str) -> str:
     return "".join(c for c in latex if c not in "{} ")
 
 
-def read(path: str | Path, notation: str | Path | None = None) -> Derivation:
-    """Read a document, with the notation of another file if that is given. Raises OSError only."""
-    return Derivation(reader.read(path, notation))
+def read(path: str | Path, notation: str | Path | None = None, *, timeout: float | None = None) -> Derivation:
+    """Read a document, with the notation of another file if that is given. Raises OSError only.
+
+    A claim that takes more than `timeout` seconds is undecided; that can be had in the main thread only.
+    """
+    return Derivation(reader.read(path, notation), timeout=timeout)

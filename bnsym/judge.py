@@ -7,11 +7,13 @@ that is refuted, or ill-formed, has been proved in its place.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from time import perf_counter
 from typing import Literal
 
+from bnsym.budget import TimeUp, limited
 from bnsym.calculus.derive import Deriver
 from bnsym.calculus.prove import Prover
 from bnsym.calculus.rewrite import Unreduced
@@ -71,10 +73,13 @@ class Result:
 
 
 class Judge:
-    """Judges the statements of one document; graphs, provers and derivatives are shared between them."""
+    """Judges the statements of one document; graphs, provers and derivatives are shared between them.
 
-    def __init__(self, document: Document):
-        self.document = document
+    A claim that takes more than `seconds`, if that is given, is undecided.
+    """
+
+    def __init__(self, document: Document, seconds: float | None = None):
+        self.document, self.seconds = document, seconds
         self._graphs: dict[tuple, CostGraph] = {}
         self._derivers: list[Deriver] = []
         self._partials: Partials = {}
@@ -124,18 +129,32 @@ class Judge:
             result = replace(result, verdict="undecided")
         else:
             try:
-                outcomes: list[Result] = []
-                for reading in statement.readings:
-                    rival = next((o.proof for o in outcomes if o.proof is not None), None)
-                    outcomes.append(self._judge_reading(statement, reading, rival))
-                    if outcomes[-1].verdict == "proved" and not reading.choice:
-                        break
-                result = self._doubted(_choose(statement, outcomes))
+                with limited(self.seconds):
+                    result = self._doubted(self._judge_claim(statement))
             except GraphError as error:
                 result = replace(result, verdict="ill-formed", problem=Problem(statement.line, 1, str(error)))
             except (Rejected, Unreduced, BudgetExceeded) as error:
                 result = replace(result, verdict="undecided", problem=Problem(statement.line, 1, f"too hard: {error}"))
+            except TimeUp:
+                self._forget()
+                message = f"it was not decided within {self.seconds:g} s"
+                result = replace(result, verdict="undecided", problem=Problem(statement.line, 1, message))
         return replace(result, milliseconds=1000 * (perf_counter() - start))
+
+    def _judge_claim(self, statement: Statement) -> Result:
+        outcomes: list[Result] = []
+        for reading in statement.readings:
+            rival = next((o.proof for o in outcomes if o.proof is not None), None)
+            outcomes.append(self._judge_reading(statement, reading, rival))
+            if outcomes[-1].verdict == "proved" and not reading.choice:
+                break
+        return _choose(statement, outcomes)
+
+    def _forget(self) -> None:
+        """Drop what is shared: it may be half made."""
+        self._graphs.clear()
+        self._derivers.clear()
+        self._partials = {}
 
     @staticmethod
     def _derives(statement: Statement) -> bool:
@@ -202,6 +221,21 @@ class Judge:
 
     def repaired(self, result: Result) -> Result:
         """The result, with right-hand sides that are proved in place of one that is refuted or ill-formed."""
+        return self._in_time(result, lambda: self._repaired(result))
+
+    def _in_time(self, result: Result, improve: Callable[[], Result]) -> Result:
+        """The result improved, if its time allows."""
+        left = None if self.seconds is None else self.seconds - result.milliseconds / 1000
+        if left is not None and left <= 0:
+            return result
+        try:
+            with limited(left):
+                return improve()
+        except TimeUp:
+            self._forget()
+            return result
+
+    def _repaired(self, result: Result) -> Result:
         statement, rewording = result.statement, self.document.rewording
         if result.verdict not in ("refuted", "ill-formed"):
             return result
@@ -224,6 +258,9 @@ class Judge:
 
     def beside(self, before: Result, result: Result) -> Result:
         """The result, with how the link compares with the one before it in its chain, where one of them is wrong."""
+        return self._in_time(result, lambda: self._beside(before, result))
+
+    def _beside(self, before: Result, result: Result) -> Result:
         verdicts = {before.verdict, result.verdict}
         if before.statement.chain != result.statement.chain or not {"refuted"} <= verdicts <= {"refuted", "proved"}:
             return result

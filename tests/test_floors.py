@@ -9,6 +9,7 @@ REPOSITORY = Path(__file__).parents[1]
 PACKAGE = REPOSITORY / "bnsym"
 FLOORS = {
     "bnsym.kernel": 0,
+    "bnsym.budget": 0,
     "bnsym.files": 0,
     "bnsym.workers": 0,
     "bnsym.language": 1,

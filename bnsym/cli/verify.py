@@ -26,6 +26,12 @@ INTERRUPTED = 130  # as a shell has it
 @click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
 @click.option("--steps", is_flag=True, help="Print the numbered derivation of every proved claim.")
 @click.option("--certificates", type=FILE, help="Write the certificate of every proved claim into this folder.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="A claim that takes longer is undecided.",
+)
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes.  [default: one for every 8 documents]")
 def verify(
     paths: tuple[Path, ...],
@@ -33,6 +39,7 @@ def verify(
     as_json: bool,
     steps: bool,
     certificates: Path | None,
+    timeout: float | None,
     jobs: int | None,
 ) -> None:
     """Judge every line of documents: proved, refuted, ill-formed or undecided.
@@ -48,7 +55,9 @@ def verify(
     console = Console(highlight=False, markup=False, emoji=False)
     outcomes: list[Outcome] = []
     try:
-        judged = judge_all(documents, notation, jobs, steps=steps, certificates=certificates is not None)
+        judged = judge_all(
+            documents, notation, jobs, steps=steps, certificates=certificates is not None, timeout=timeout
+        )
         with closing(judged):
             for outcome in judged:
                 outcomes.append(outcome)

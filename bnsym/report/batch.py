@@ -30,7 +30,7 @@ def usual_jobs(documents: int) -> int:
 
 
 def judge_all(
-    paths: Sequence[Path], notation: Path | None, jobs: int, *, steps: bool, certificates: bool
+    paths: Sequence[Path], notation: Path | None, jobs: int, *, steps: bool, certificates: bool, timeout: float | None
 ) -> Generator[Outcome, None, None]:
     """The outcomes of documents, in their order. On a terminal stderr shows a bar between them."""
     bar = Progress(
@@ -43,7 +43,7 @@ def judge_all(
     )
     bar.disable = len(paths) < 2 or not bar.console.is_terminal
     task = bar.add_task("judging", total=len(paths))
-    tasks = [(path, notation, steps, certificates) for path in paths]
+    tasks = [(path, notation, steps, certificates, timeout) for path in paths]
     with closing(run(JUDGING, tasks, jobs, lambda: bar.advance(task))) as outcomes, bar:
         for outcome in outcomes:
             bar.stop()  # what is printed now is not to meet it

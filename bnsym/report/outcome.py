@@ -51,11 +51,17 @@ class Outcome:
         return 0 if proved and not self.conditional else 1
 
 
-def judge(path: Path, notation: Path | None = None, steps: bool = False, certificates: bool = False) -> Outcome:
+def judge(
+    path: Path,
+    notation: Path | None = None,
+    steps: bool = False,
+    certificates: bool = False,
+    timeout: float | None = None,
+) -> Outcome:
     """Read and judge a document. Nothing is raised: a file that cannot be opened is the document's problem."""
     start = perf_counter()
     try:
-        outcome = _outcome(read(path, notation), steps=steps, certificates=certificates)
+        outcome = _outcome(read(path, notation, timeout=timeout), steps=steps, certificates=certificates)
     except OSError as error:
         outcome = failed(path, f"{error.filename or path}: {error.strerror}")
     except Exception as error:

@@ -34,12 +34,12 @@ def shown(formulas: Iterable[str]) -> str:
     return "".join(f"\n\n$${formula}$$" for formula in formulas) + "\n"
 
 
-def read_text(text: str, name: str = "document.md") -> Derivation:
+def read_text(text: str, name: str = "document.md", timeout: float | None = None) -> Derivation:
     """The derivation of a text, as if it had been read from a file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, name)
         path.write_text(text, encoding="utf-8")
-        return bnsym.read(path)
+        return bnsym.read(path, timeout=timeout)
 
 
 def claims(derivation: Derivation) -> list[Result]:
