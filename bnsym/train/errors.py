@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class TrainingError(ValueError):
     """Base class: a trainer cannot do what was asked."""
@@ -16,4 +18,17 @@ class NumericalError(TrainingError):
 
 
 class CheckpointError(TrainingError):
-    """A file is not a checkpoint of this trainer."""
+    """A file is not a checkpoint of this trainer, or not as it was written."""
+
+
+class MissingExtraError(TrainingError):
+    """What was asked needs a package that is not installed; the message names the extra that brings it."""
+
+
+class Interrupted(TrainingError):
+    """A signal stopped a fit between two steps, and the checkpoint `path` was written."""
+
+    def __init__(self, number: int, epoch: int, path: Path) -> None:
+        super().__init__(f"stopped by signal {number} in epoch {epoch}; saved to {path}, from where it can be resumed")
+        self.signal = number
+        self.path = path

@@ -1,4 +1,7 @@
-"""Checks on what users pass in. What comes out is C-contiguous, of the trainer's dtype, and finite."""
+"""Checks on what users pass in. What comes out is C-contiguous, of the trainer's dtype, and finite.
+
+Where an array is a part of a larger one, `rows` says which of its rows it is made of: errors name those.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +13,47 @@ from bnsym.train.errors import DataError
 
 def samples(X: ArrayLike, width: int, dtype: str) -> NDArray:
     """Inputs of shape (N, width). Raises DataError."""
-    return matrix("X", X, width, dtype)
+    array = np.asarray(X)
+    check_samples(array, width)
+    return convert("X", array, dtype)
 
 
 def targets(T: ArrayLike, count: int, width: int, dtype: str, labels: bool) -> NDArray:
     """Targets as (N, width): as they are, or one-hot for integer labels (N,). Raises DataError."""
     array = np.asarray(T)
-    result = one_hot(array, width, dtype) if labels and array.ndim == 1 else matrix("T", array, width, dtype)
-    if len(result) != count:
-        raise DataError(f"X has {count} samples and T has {len(result)}")
-    return result
+    check_targets(array, count, width, labels)
+    return convert_targets(array, width, dtype)
 
 
-def matrix(name: str, given: ArrayLike, width: int, dtype: str) -> NDArray:
-    array = np.asarray(given)
+def check_samples(X: NDArray, width: int) -> None:
+    """Shape and dtype; no entry is looked at. Raises DataError."""
+    _check_matrix("X", X, width)
+
+
+def check_targets(T: NDArray, count: int, width: int, labels: bool) -> None:
+    """Shape and dtype of the targets of `count` samples; no entry is looked at. Raises DataError."""
+    if labels and T.ndim == 1:
+        if T.dtype.kind not in "iu":
+            raise DataError(f"labels have dtype {T.dtype}; expected integers, or T of shape (N, {width})")
+        if not len(T):
+            raise DataError("T has no samples")
+    else:
+        _check_matrix("T", T, width)
+    if len(T) != count:
+        raise DataError(f"X has {count} samples and T has {len(T)}")
+
+
+def _check_matrix(name: str, array: NDArray, width: int) -> None:
     if array.ndim != 2 or array.shape[1] != width:
         raise DataError(f"{name} has shape {array.shape}; expected (N, {width})")
     if not len(array):
         raise DataError(f"{name} has no samples")
     if array.dtype.kind not in "fiub":
         raise DataError(f"{name} has dtype {array.dtype}; expected real numbers")
+
+
+def convert(name: str, array: NDArray, dtype: str, rows: NDArray | None = None) -> NDArray:
+    """A matrix in the dtype. Raises DataError for an entry that is not finite in it."""
     with np.errstate(over="ignore"):
         result = np.ascontiguousarray(array, dtype=dtype)
         flat = result.reshape(-1)
@@ -39,19 +63,22 @@ def matrix(name: str, given: ArrayLike, width: int, dtype: str) -> NDArray:
         row, column = np.argwhere(~np.isfinite(result))[0]
         value = array[row, column]
         why = f"too large for {dtype}" if np.isfinite(value) else "not a finite number"
-        raise DataError(f"{name}[{row}, {column}] is {value}: {why}")
+        raise DataError(f"{name}[{_place(row, rows)}, {column}] is {value}: {why}")
     return result
 
 
-def one_hot(labels: NDArray, width: int, dtype: str) -> NDArray:
-    """Labels 0, …, width - 1 as rows with one 1. Raises DataError."""
-    if labels.dtype.kind not in "iu":
-        raise DataError(f"labels have dtype {labels.dtype}; expected integers, or T of shape (N, {width})")
+def convert_targets(T: NDArray, width: int, dtype: str, rows: NDArray | None = None) -> NDArray:
+    """Targets that were checked, as (N, width): labels 0, …, width - 1 become rows with one 1. Raises DataError."""
+    if T.ndim == 2:
+        return convert("T", T, dtype, rows)
+    labels = T
     wrong = np.flatnonzero((labels < 0) | (labels >= width))
     if len(wrong):
-        raise DataError(f"T[{wrong[0]}] is the label {labels[wrong[0]]}; expected 0 to {width - 1}")
-    if not len(labels):
-        raise DataError("T has no samples")
+        raise DataError(f"T[{_place(wrong[0], rows)}] is the label {labels[wrong[0]]}; expected 0 to {width - 1}")
     result = np.zeros((len(labels), width), dtype)
     result[np.arange(len(labels)), labels] = 1
     return result
+
+
+def _place(row: int, rows: NDArray | None) -> int:
+    return row if rows is None else rows[row]

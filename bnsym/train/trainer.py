@@ -7,33 +7,30 @@
 A trainer compiles a proved derivation (the project's batch-normalization document, unless given) once for each
 size of batch that it meets, and runs that code on one flat vector of parameters.
 
-Guarantees: the same seed, data and options give the same numbers; a step that cannot be computed raises and
-changes nothing; predictions use averages of the statistics of the training batches, with weight 1/t for the
-t-th step and at least 0.1.
+Guarantees: the same seed, data and options give the same numbers, whether a fit was interrupted and resumed or
+not; a step that cannot be computed raises and changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType, SimpleNamespace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from bnsym.compile import Blueprint, Program
+from bnsym.compile import Blueprint
 from bnsym.compile.packaged import BATCH_NORM, packaged
 from bnsym.derivation import Derivation, read
-from bnsym.train import checkpoint, inputs
-from bnsym.train.batches import batches, show_progress
-from bnsym.train.errors import NumericalError, TrainingError
-
-if TYPE_CHECKING:
-    from types import ModuleType
-
-KEPT = 8  # for how many sizes of batch code and buffers are kept
-ROWS = 4096  # how many samples are predicted at once
+from bnsym.train import checkpoint as checkpoints
+from bnsym.train import inputs
+from bnsym.train.errors import CheckpointError, DataError, NumericalError, TrainingError
+from bnsym.train.model import Model
+from bnsym.train.progress import Record
+from bnsym.train.run import Run, Watch, train
+from bnsym.train.samples import Samples
+from bnsym.train.schedule import check_schedule
 
 
 class Trainer:
@@ -42,10 +39,12 @@ class Trainer:
     `widths` are the sizes of the layers, the input's first. `activation` is "relu", "sigmoid", "tanh", "softplus"
     or "identity" (the last layer has the identity); `cost` is "cross-entropy" (softmax) or "squared-error";
     `optimizer` is "sgd", "momentum" or "adam". `dtype` is "float32" or "float64". `epsilon` is the ε of the
-    derivation, 1e-5 unless given. `learning_rate` may be changed between steps.
+    derivation, 1e-5 unless given. `learning_rate` may be changed between steps; `schedule` says what becomes of
+    it during a fit: "constant", "linear", "cosine", "step" or "warmup-cosine" (see `bnsym.train.schedule`).
+    `weight_decay` and `clip`, a norm of the gradient, are as `bnsym.train.model` says.
 
     Raises CompileError for options that do not fit, UnprovedError for a derivation with a claim that is not
-    proved, TrainingError for a learning rate or seed that makes no sense.
+    proved, TrainingError for a number that makes no sense.
     """
 
     def __init__(
@@ -56,6 +55,9 @@ class Trainer:
         cost: str = "cross-entropy",
         optimizer: str = "sgd",
         learning_rate: float = 0.1,
+        schedule: str = "constant",
+        weight_decay: float = 0.0,
+        clip: float | None = None,
         batch_size: int = 32,
         dtype: DTypeLike = "float32",
         backend: str = "numpy",
@@ -63,140 +65,161 @@ class Trainer:
         seed: int = 0,
         derivation: Derivation | None = None,
     ) -> None:
-        if not 0 < learning_rate < float("inf"):
+        if not 0 < learning_rate < math.inf:
             raise TrainingError(f"a learning rate is a positive number, not {learning_rate}")
+        if not 0 <= weight_decay < math.inf:
+            raise TrainingError(f"a weight decay is a number from 0 on, not {weight_decay}")
+        if clip is not None and not 0 < clip < math.inf:
+            raise TrainingError(f"a norm to clip to is a positive number, not {clip}")
         if not isinstance(seed, int | np.integer) or seed < 0:
             raise TrainingError(f"a seed is an integer from 0 on, not {seed}")
         self.derivation = read(packaged(BATCH_NORM)) if derivation is None else derivation
         self.learning_rate = float(learning_rate)
-        self.batch_size = batch_size
-        self.optimizer = optimizer
+        self.schedule = check_schedule(schedule)
         self.dtype = np.dtype(dtype).name
-        known = None if epsilon is None else float(epsilon)
         self.options = {
             "activation": activation, "cost": cost, "optimizer": optimizer, "learning_rate": self.learning_rate,
-            "batch_size": int(batch_size), "dtype": self.dtype, "backend": backend, "epsilon": known, "seed": int(seed),
+            "schedule": schedule, "weight_decay": float(weight_decay), "clip": None if clip is None else float(clip),
+            "batch_size": int(batch_size), "dtype": self.dtype, "backend": backend,
+            "epsilon": None if epsilon is None else float(epsilon), "seed": int(seed),
         }  # fmt: skip
-        self._blueprint = Blueprint(
+        self.batch_size = batch_size
+        self.seed = int(seed)
+        blueprint = Blueprint(
             self.derivation, widths, activation=activation, cost=cost, epsilon=epsilon, backend=backend
         )
-        self.widths = self._blueprint.widths
-        self._programs: dict[int, tuple[Program, SimpleNamespace]] = {}
-        module = self._compile(batch_size).module
-        self._module: ModuleType = module
-        self._flat: NDArray = module.initial(seed)
-        self._averages = np.zeros(module.AVERAGED, self.dtype)
-        self._moments = np.zeros((module.MOMENTS, self._flat.size), self.dtype)
-        self._parameters: Mapping[str, NDArray] = MappingProxyType(module.views(self._flat))
-        self._random = np.random.default_rng([seed, 1])
-        self.steps = 0
+        self.widths = blueprint.widths
+        self.model = Model(
+            blueprint,
+            batch_size=batch_size,
+            dtype=self.dtype,
+            optimizer=optimizer,
+            seed=seed,
+            weight_decay=weight_decay,
+            clip=clip,
+        )
+        self.random = np.random.default_rng([seed, 1])  # shuffles
+        self.run: Run | None = None
 
     @property
     def parameters(self) -> Mapping[str, NDArray]:
         """ "W1", "gamma1", "beta1", "W2", …: arrays that may be written in place between steps."""
-        return self._parameters
+        return self.model.parameters
 
     @property
     def labels(self) -> bool:
         """Whether targets are labels."""
-        return self._blueprint.cost.labels
+        return self.model.labels
 
-    # ------------------------------------------------------------ programs
+    @property
+    def steps(self) -> int:
+        """How many steps were made."""
+        return self.model.steps
 
-    def _compile(self, batch: int) -> Program:
-        return self._blueprint.program(batch, dtype=self.dtype, optimizer=self.optimizer)
-
-    def _bound(self, batch: int) -> SimpleNamespace:
-        """The step for batches of one size, on this trainer's parameters; compiled when it is first needed."""
-        if batch not in self._programs:
-            if len(self._programs) >= KEPT:
-                self._programs.pop(next(size for size in self._programs if size != self.batch_size))
-            program = self._compile(batch)
-            self._programs[batch] = (program, program.module.bind(self._flat, self._averages, self._moments))
-        return self._programs[batch][1]
+    @property
+    def history(self) -> tuple[Record, ...]:
+        """What there is to say of each epoch of the last fit."""
+        return () if self.run is None else tuple(self.run.records)
 
     # ------------------------------------------------------------ training
 
     def step(self, X: ArrayLike, T: ArrayLike) -> float:
         """One update from a batch of any size; returns the cost before it, the mean over the batch.
 
-        X is (N, n_in). T holds integer labels (N,) for cross-entropy, or is (N, n_out).
-        Raises DataError, NumericalError.
+        X is (N, n_in). T holds integer labels (N,) for cross-entropy, or is (N, n_out). The learning rate is
+        taken as it is: schedules belong to fits. Raises DataError, NumericalError.
         """
-        return self._step(*self._checked(X, T))
+        return self.model.step(*self._checked(X, T), self.learning_rate)
 
     def gradient(self, X: ArrayLike, T: ArrayLike) -> dict[str, NDArray]:
         """The gradient of the cost by each parameter, by name; updates nothing. Raises as `step` does."""
-        samples, targets = self._checked(X, T)
-        bound = self._bound(len(samples))
-        with np.errstate(all="ignore"):
-            try:
-                bound.evaluate(samples, targets)
-            except FloatingPointError as error:
-                raise self._explained(error, len(samples)) from error
-        return {name: part.copy() for name, part in self._module.views(bound.gradient).items()}
+        return self.model.gradient(*self._checked(X, T))
 
     def _checked(self, X: ArrayLike, T: ArrayLike) -> tuple[NDArray, NDArray]:
         samples = inputs.samples(X, self.widths[0], self.dtype)
         return samples, inputs.targets(T, len(samples), self.widths[-1], self.dtype, self.labels)
 
-    def _step(self, samples: NDArray, targets: NDArray) -> float:
-        bound = self._bound(len(samples))
-        with np.errstate(all="ignore"):  # the program itself looks at what comes out
-            try:
-                cost = bound.step(samples, targets, self.learning_rate, self.steps + 1)
-            except FloatingPointError as error:
-                raise self._explained(error, len(samples)) from error
-        self.steps += 1
-        return float(cost)
-
-    def _explained(self, error: FloatingPointError, count: int) -> NumericalError:
-        advice = "a number overflowed: scale the data, or lower the learning rate"
-        if not self._blueprint.damped:
-            one = "a batch of one sample has no variance" if count == 1 else "the samples of a batch must differ"
-            advice = f"without an epsilon {one}, and nothing may overflow: use epsilon > 0, or scale the data"
-        return NumericalError(f"step {self.steps + 1} with a batch of {count}: {error}; {advice}")
-
-    def fit(self, X: ArrayLike, T: ArrayLike, *, epochs: int = 10, progress: bool = False) -> list[float]:
+    def fit(
+        self,
+        X: ArrayLike,
+        T: ArrayLike,
+        *,
+        epochs: int = 10,
+        validation: float = 0.0,
+        patience: int | None = None,
+        callback: Callable[[Record], None] | None = None,
+        checkpoint: str | Path | None = None,
+        every: int | None = None,
+        progress: bool = False,
+    ) -> list[float]:
         """Train on shuffled mini-batches; returns the mean cost of each epoch.
 
-        The last batch of an epoch may be smaller; a single sample that is left over is passed over in that
-        epoch. `progress` shows a progress bar. Raises DataError, NumericalError.
+        X and T are as for `step`, or memory maps, which are read in pieces (see `bnsym.train.samples`). The last
+        batch of an epoch may be smaller; a single sample that is left over is passed over in that epoch.
+
+        A random fraction `validation` of the samples is set aside, and measured after each epoch. With `patience`
+        the fit ends after that many epochs without a lower cost on them, and leaves the parameters of the best.
+        `callback` is called with the `Record` of each epoch, and may change `learning_rate`; `progress` shows a
+        bar. A `checkpoint` is written every `every` steps (after each epoch, unless given), when the fit is over,
+        and when SIGTERM or SIGINT comes, which then raises Interrupted.
+
+        Raises DataError, NumericalError, TrainingError, OSError for a checkpoint that cannot be written.
         """
         if not isinstance(epochs, int | np.integer) or epochs < 0:
             raise TrainingError(f"epochs are counted from 0 on, not {epochs}")
-        samples, targets = self._checked(X, T)
-        history: list[float] = []
-        with show_progress(epochs, enabled=progress) as report:
-            for _ in range(epochs):
-                total, seen = 0.0, 0
-                for rows in batches(self._random, len(samples), self.batch_size):
-                    total += len(rows) * self._step(samples[rows], targets[rows])
-                    seen += len(rows)
-                history.append(total / seen)
-                report(history)
-        return history
+        if not 0 <= validation < 1:
+            raise TrainingError(f"the fraction for validation is from 0 to below 1, not {validation}")
+        if patience is not None and (patience < 1 or not validation):
+            raise TrainingError("patience is 1 epoch or more, and needs a fraction of the samples for validation")
+        watch = _watch(callback, checkpoint, every, progress)
+        samples = self._samples(X, T)
+        state = self.random.bit_generator.state
+        self.model.best = None
+        self.run = Run(int(epochs), float(validation), patience, samples.digest, state)
+        train(self, self.run, samples, watch)
+        return [record.cost for record in self.run.records]
+
+    def resume(
+        self,
+        X: ArrayLike,
+        T: ArrayLike,
+        *,
+        callback: Callable[[Record], None] | None = None,
+        checkpoint: str | Path | None = None,
+        every: int | None = None,
+        progress: bool = False,
+    ) -> list[float]:
+        """Take the fit that was interrupted to its end, as if it had not been; returns the costs of all its epochs.
+
+        X and T are those of the fit. Raises as `fit` does, and TrainingError if there is none, or for other data.
+        """
+        if self.run is None:
+            raise TrainingError("there is no fit to resume: call fit")
+        watch = _watch(callback, checkpoint, every, progress)
+        samples = self._samples(X, T)
+        if samples.digest != self.run.data:
+            raise DataError("these are not the samples of the fit that was interrupted")
+        train(self, self.run, samples, watch)
+        return [record.cost for record in self.run.records]
+
+    def _samples(self, X: ArrayLike, T: ArrayLike) -> Samples:
+        return Samples.of(X, T, self.widths[0], self.widths[-1], self.dtype, self.labels)
 
     # ------------------------------------------------------------ predicting
 
     def predict(self, X: ArrayLike) -> NDArray:
         """Labels (N,) for cross-entropy, outputs (N, n_out) for squared error. Raises DataError, TrainingError."""
-        outputs = self._predicted(X, self._module.predict)
+        outputs = self._predicted(X, self.model.outputs)
         return outputs.argmax(axis=1) if self.labels else outputs
 
     def predict_proba(self, X: ArrayLike) -> NDArray:
         """The softmax of the outputs, (N, n_out). Raises TrainingError if the cost is not cross-entropy."""
         if not self.labels:
             raise TrainingError("predict_proba needs the cost cross-entropy")
-        return self._predicted(X, self._module.probabilities)
+        return self._predicted(X, self.model.probabilities)
 
-    def _predicted(self, X: ArrayLike, function) -> NDArray:
-        samples = inputs.samples(X, self.widths[0], self.dtype)
-        if not self.steps and self._averages.size:
-            raise TrainingError("a prediction needs the statistics of training batches: call step or fit first")
-        parts = [samples[k : k + ROWS] for k in range(0, len(samples), ROWS)]
-        with np.errstate(all="ignore"):
-            outputs = np.concatenate([function(self._flat, self._averages, part) for part in parts])
+    def _predicted(self, X: ArrayLike, function: Callable[[NDArray], NDArray]) -> NDArray:
+        outputs = function(inputs.samples(X, self.widths[0], self.dtype))
         if not np.isfinite(outputs).all():
             raise NumericalError("a prediction is not finite: X is too far from the data of the training")
         return outputs
@@ -205,10 +228,14 @@ class Trainer:
 
     def save(self, path: str | Path) -> None:
         """Write everything that training depends on; the file is replaced whole or not at all. Raises OSError."""
-        state = {"parameters": self._flat, "averages": self._averages, "moments": self._moments}
-        options = {**self.options, "learning_rate": self.learning_rate, "widths": list(self.widths)}
-        random = self._random.bit_generator.state
-        checkpoint.save(Path(path), state, options, self.steps, random, self.derivation.document.digest)
+        about = {
+            "options": {**self.options, "learning_rate": self.learning_rate, "widths": list(self.widths)},
+            "steps": self.steps,
+            "random": self.random.bit_generator.state,
+            "run": None if self.run is None else self.run.to_data(),
+            "digest": self.derivation.document.digest,
+        }
+        checkpoints.save(Path(path), self.model.arrays(), about)
 
     @classmethod
     def load(cls, path: str | Path, *, derivation: Derivation | None = None) -> Trainer:
@@ -216,12 +243,25 @@ class Trainer:
 
         `derivation` has to be given if the trainer was made with one.
         """
-        saved = checkpoint.load(Path(path))
-        trainer = cls(**saved.options, derivation=derivation)
-        saved.restore(
-            {"parameters": trainer._flat, "averages": trainer._averages, "moments": trainer._moments},
-            trainer.derivation.document.digest,
-        )
-        trainer.steps = saved.steps
-        trainer._random.bit_generator.state = saved.random
+        saved = checkpoints.load(Path(path))
+        try:
+            trainer = cls(**saved.options, derivation=derivation)
+            if saved.digest != trainer.derivation.document.digest:
+                raise CheckpointError(f"{path} was trained with another derivation: give it as derivation=")
+            if saved.arrays["best_parameters"].size:
+                trainer.model.keep_best()
+            saved.restore(trainer.model.arrays())
+            trainer.model.steps = int(saved.steps)
+            trainer.random.bit_generator.state = saved.random
+            trainer.run = None if saved.run is None else Run.from_data(saved.run)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise CheckpointError(f"{path} is not a checkpoint of a trainer: {error}") from error
         return trainer
+
+
+def _watch(
+    callback: Callable[[Record], None] | None, checkpoint: str | Path | None, every: int | None, progress: bool
+) -> Watch:
+    if every is not None and every < 1:
+        raise TrainingError(f"a checkpoint is written every 1 or more steps, not {every}")
+    return Watch(callback, None if checkpoint is None else Path(checkpoint), every, progress)

@@ -7,28 +7,10 @@ from bnsym import Trainer
 from bnsym.compile import CompileError
 from bnsym.train import CheckpointError, DataError, NumericalError, TrainingError
 from tests.compile import documents, reference
+from tests.train.networks import make, same, samples, snapshot
 
-WIDTHS = [4, 6, 3]
 OPTIMIZERS = ["sgd", "momentum", "adam"]
-
-
-def make(widths=WIDTHS, **options):
-    return Trainer(widths, derivation=documents.batch_norm(), **{"dtype": "float64", "batch_size": 8, **options})
-
-
-def samples(count=8, width=4, seed=0):
-    return np.random.default_rng(seed).standard_normal((count, width))
-
-
 LABELS = np.array([0, 1, 2, 0, 1, 2, 0, 1])
-
-
-def snapshot(trainer):
-    return {name: array.copy() for name, array in trainer.parameters.items()}
-
-
-def same(left, right):
-    return all(np.array_equal(left[name], right[name]) for name in left)
 
 
 # ---------------------------------------------------------------- steps
@@ -111,7 +93,7 @@ def test_many_sizes_of_batch_do_not_pile_up():
     trainer = make()
     for count in (*range(2, 12), 8, 3):
         trainer.step(samples(count), np.arange(count) % 3)
-    assert len(trainer._programs) == 8 and trainer.steps == 12
+    assert len(trainer.model.programs) == 8 and trainer.steps == 12
 
 
 def test_one_sample_with_epsilon_leaves_the_weights():

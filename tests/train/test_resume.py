@@ -1,0 +1,204 @@
+"""Checkpoints: what is lost when a process dies, what comes back, what is refused."""
+
+import multiprocessing
+import os
+import random
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from bnsym import Trainer
+from bnsym.train import CheckpointError, DataError, Interrupted, TrainingError
+from tests.compile import documents
+from tests.support.thorough import THOROUGH
+from tests.train.networks import make, samples, state
+
+X, T = samples(100), np.arange(100) % 3
+KILLS = 200 if THOROUGH else 6
+OPTIONS = {"dtype": "float32", "optimizer": "adam", "schedule": "cosine", "weight_decay": 0.01, "clip": 1.0}
+
+
+def load(path):
+    return Trainer.load(path, derivation=documents.batch_norm())
+
+
+@pytest.fixture(scope="module")
+def finished():
+    """A fit that nothing interrupted: 13 batches in each of four epochs."""
+    trainer = make(**OPTIONS)
+    trainer.fit(X, T, epochs=4, validation=0.1, patience=3)
+    return trainer
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.mark.parametrize("at", [1, 5, 12, 13, 25, 47])
+def test_a_fit_is_resumed_to_the_bit(tmp_path, finished, at):
+    path = tmp_path / "run.npz"
+    trainer = make(**OPTIONS)
+    step = trainer.model.step
+
+    def failing(*arguments):
+        if trainer.steps == at:
+            raise Stop
+        return step(*arguments)
+
+    trainer.model.step = failing
+    with pytest.raises(Stop):
+        trainer.fit(X, T, epochs=4, validation=0.1, patience=3, checkpoint=path, every=1)
+    resumed = load(path)
+    assert resumed.steps == at
+    assert resumed.resume(X, T) == [record.cost for record in finished.history]
+    assert state(resumed) == state(finished)
+    assert resumed.history == finished.history
+    assert resumed.learning_rate == finished.learning_rate
+
+
+def test_a_fit_that_is_over_stays_as_it_is(tmp_path, finished):
+    finished.save(tmp_path / "run.npz")
+    again = load(tmp_path / "run.npz")
+    assert again.resume(X, T) == [record.cost for record in finished.history]
+    assert state(again) == state(finished)
+
+
+def test_other_data_are_refused(tmp_path, finished):
+    finished.save(tmp_path / "run.npz")
+    for other in (X[:-1], X + 1e-3):
+        with pytest.raises(DataError, match="not the samples"):
+            load(tmp_path / "run.npz").resume(other, T[: len(other)])
+    with pytest.raises(TrainingError, match="no fit to resume"):
+        make().resume(X, T)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_saves_and_stops_between_two_steps(tmp_path, finished, number):
+    path, before = tmp_path / "run.npz", signal.getsignal(number)
+    trainer = make(**OPTIONS)
+    step = trainer.model.step
+
+    def signalled(*arguments):
+        if trainer.steps == 20:
+            os.kill(os.getpid(), number)
+        return step(*arguments)
+
+    trainer.model.step = signalled
+    with pytest.raises(Interrupted, match="epoch 2; saved to") as stopped:
+        trainer.fit(X, T, epochs=4, validation=0.1, patience=3, checkpoint=path)
+    assert stopped.value.signal == number and stopped.value.path == path
+    assert signal.getsignal(number) is before
+    resumed = load(path)
+    assert resumed.steps == trainer.steps == 21
+    resumed.resume(X, T)
+    assert state(resumed) == state(finished)
+
+
+def test_signals_are_left_alone_without_a_checkpoint_and_in_threads(tmp_path):
+    def unchanged(record):
+        assert signal.getsignal(signal.SIGINT) is before
+
+    before = signal.getsignal(signal.SIGINT)
+    make().fit(X, T, epochs=1, callback=unchanged)
+    fit = {"epochs": 1, "checkpoint": tmp_path / "run.npz", "callback": unchanged}
+    thread = threading.Thread(target=make().fit, args=(X, T), kwargs=fit)
+    thread.start()
+    thread.join()
+    assert load(tmp_path / "run.npz").run.finished
+
+
+def test_checkpoints_are_written_when_asked(tmp_path, monkeypatch):
+    written = []
+    monkeypatch.setattr(Trainer, "save", lambda self, path: written.append(self.steps))
+    make().fit(X, T, epochs=2, checkpoint=tmp_path / "run.npz", every=10)
+    assert written == [10, 20, 26]
+    written.clear()
+    make().fit(X, T, epochs=2, checkpoint=tmp_path / "run.npz")
+    assert written == [13, 26]
+
+
+# ---------------------------------------------------------------- damage
+
+
+def test_every_altered_byte_is_noticed(tmp_path, finished):
+    path = tmp_path / "run.npz"
+    finished.save(path)
+    content = path.read_bytes()
+    load(path)
+    chosen = range(len(content)) if THOROUGH else random.Random(0).sample(range(len(content)), 300)
+    for place in chosen:
+        altered = bytearray(content)
+        altered[place] ^= 1 << place % 8
+        path.write_bytes(altered)
+        with pytest.raises(CheckpointError, match=r"run\.npz"):
+            load(path)
+
+
+def test_a_file_that_was_cut_off_is_noticed(tmp_path, finished):
+    path = tmp_path / "run.npz"
+    finished.save(path)
+    content = path.read_bytes()
+    for length in [*random.Random(0).sample(range(len(content)), 50), len(content) - 1]:
+        path.write_bytes(content[:length])
+        with pytest.raises(CheckpointError, match=r"run\.npz"):
+            load(path)
+
+
+def test_a_disk_that_is_full_leaves_the_checkpoint_before(tmp_path, monkeypatch):
+    path = tmp_path / "run.npz"
+    make().save(path)
+    before = path.read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        make().fit(X, T, epochs=1, checkpoint=path)
+    assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["run.npz"]
+
+
+# ---------------------------------------------------------------- processes that die
+
+
+def train_slowly(path, reached):
+    """In a process of its own: begin, or go on with, the fit; `reached` tells how many steps were begun."""
+    trainer = load(path) if path.exists() else make(**OPTIONS)
+    step = trainer.model.step
+
+    def slow(*arguments):
+        reached.value = trainer.steps
+        time.sleep(0.001)
+        return step(*arguments)
+
+    trainer.model.step = slow
+    if trainer.run is None:
+        trainer.fit(X, T, epochs=4, validation=0.1, patience=3, checkpoint=path, every=3)
+    else:
+        trainer.resume(X, T, checkpoint=path, every=3)
+
+
+def test_processes_that_are_killed_lose_one_interval_at_most(tmp_path, finished):
+    """SIGKILL at random moments, resumed each time; begun again when it is through."""
+    path, chance = tmp_path / "run.npz", random.Random(1)
+    forking = multiprocessing.get_context("fork")  # a new interpreter would take seconds to come to its first step
+    for kill in range(KILLS):
+        before = load(path).steps if path.exists() else 0
+        reached = forking.Value("i", before)
+        process = forking.Process(target=train_slowly, args=(path, reached))
+        process.start()
+        time.sleep(chance.random() * 0.4)
+        process.kill()
+        process.join()
+        if not path.exists():
+            assert reached.value <= 3
+            continue
+        trainer = load(path)
+        assert trainer.steps >= max(before, reached.value - 3)
+        if trainer.run.finished or kill % 3 == 0:
+            trainer.resume(X, T)
+            assert state(trainer) == state(finished)
+            path.unlink()
