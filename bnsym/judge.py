@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from time import perf_counter
 from typing import Literal
 
@@ -189,7 +190,7 @@ class Judge:
         found = find_counterexample(last.graph, last.free, last.left, last.right) if last is not None else None
         if found is not None:
             return replace(result, verdict="refuted", counterexample=found, residual=self._residual(claims[-1]))
-        for claim in claims:
+        for claim in chain(claims, Claim.expanded(self.document, reading)):
             if (proved := self._prove(result, claim, thorough=True)) is not None:
                 return proved
         return result

@@ -19,7 +19,7 @@ from bnsym.kernel import Rejected, Term
 from bnsym.kernel.rules import derivative_name
 from bnsym.kernel.term import BudgetExceeded, Component, Rational
 from bnsym.language.expression import Derivative, Expression, Index, Tensor
-from bnsym.language.graph import Node
+from bnsym.language.node import Node
 
 
 @dataclass(frozen=True)

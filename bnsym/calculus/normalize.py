@@ -19,8 +19,9 @@ from bnsym.calculus.unroll import Lemma, Unrolling
 from bnsym.kernel import Term
 from bnsym.kernel.rules import FUNCTIONS, Equation, Reference, Use
 from bnsym.kernel.term import Component, Monomial, Rational, plain
-from bnsym.language.graph import CostGraph, Node, function_key
+from bnsym.language.graph import CostGraph
 from bnsym.language.laws import INVERSE
+from bnsym.language.node import Node, function_key
 
 STAGES = 3  # of a reduction: differentiate, unfold, settle
 MAX_KEPT = 512  # chains
@@ -40,18 +41,29 @@ class Normalizer(Unrolling):
             if node.term is not None:
                 self.note_powers(node.term)
             if node.function and node.function[0] == "log":  # its derivative divides
-                self._divided.setdefault(node.function[2], 1)
+                self._note_power(node.function[2], 1)
         self.contractions = self._find_contractions()
 
     def note_powers(self, term: Term) -> None:
         for name, _, power in term.factors():
             if power < 0 or power.denominator != 1:
-                known = self._divided.get(name, 0)
-                self._divided[name] = lcm(known or 1, power.denominator)
-                if self._divided[name] != known:
-                    self._rules.clear()
-                    self._unfoldings.clear()
-                    self._rewritten.clear()
+                self._note_power(name, power.denominator)
+
+    def _note_power(self, name: str, denominator: int) -> None:
+        """Note that a node is divided by, and with it the factors of what it is."""
+        known = self._divided.get(name, 0)
+        self._divided[name] = lcm(known or 1, denominator)
+        if self._divided[name] == known:
+            return
+        self._rules.clear()
+        self._unfoldings.clear()
+        self._rewritten.clear()
+        node = self.graph.nodes.get(name)
+        if node is not None and node.term is not None and not node.root and len(node.term.monomials) == 1:
+            ((monomial, _),) = node.term.monomials.items()
+            for axes, ((factor, _, _), *_) in (component for component, _ in monomial):
+                if not axes and factor in self.graph.nodes:
+                    self._note_power(factor, denominator)
 
     # ------------------------------------------------------------ normal form
 
@@ -213,7 +225,7 @@ class Normalizer(Unrolling):
             return []
         if (key, keep) not in self._rules:
             reference, equation = self._lemma(key, keep)
-            self._rules[key, keep] = self._same_root(key, reference, equation)
+            self._rules[key, keep] = self._same_root(key, reference, equation) or self._product(key)
             if not self._rules[key, keep]:
                 rule = self._led(reference, equation, key)
                 self._rules[key, keep] = [rule] if rule is not None else self._fractions(key, reference, equation)
@@ -307,6 +319,13 @@ class Normalizer(Unrolling):
             Oriented(reference, equation, component, power, Term.number(sign)),
             Oriented(reference, equation, component, -power, product.scale(-sign)),
         ]
+
+    def _product(self, key: str) -> list[Oriented]:
+        """A definition by a product of powers is replaced by it, where partial fractions would make a sum of it."""
+        if self.graph.nodes[key].root or self._divided.get(key, 1) > 1:
+            return []
+        reference = ("definition", key)
+        return self._same_root(key, reference, self.theory.schema(reference))
 
     def _positive(self, atom: Component) -> bool:
         name = atom[1][0][0]

@@ -19,7 +19,8 @@ from sympy.printing.precedence import PRECEDENCE
 
 from bnsym.kernel import Term
 from bnsym.kernel.term import DELTA, Rational, size_name
-from bnsym.language.graph import CostGraph, function_key
+from bnsym.language.graph import CostGraph
+from bnsym.language.node import function_key
 
 
 class Bound(sympy.Expr):

@@ -38,7 +38,7 @@ from bnsym.language.expression import (
     substitute,
     walk,
 )
-from bnsym.language.graph import Node
+from bnsym.language.node import Node
 
 
 @dataclass(frozen=True)

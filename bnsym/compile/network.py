@@ -29,7 +29,8 @@ from bnsym.language.expression import (
     tensors,
     walk,
 )
-from bnsym.language.graph import CostGraph, Node
+from bnsym.language.graph import CostGraph
+from bnsym.language.node import Node
 from bnsym.language.statement import Document
 from bnsym.language.window import concrete
 

@@ -107,7 +107,8 @@ class Atoms(TokenStream):
         if text in ACCENTS:
             return self._accent(token)
         if text in TRANSPARENT:
-            return Group(start, self.last_end, "{", self._braced(token))
+            body = self._braced(token)
+            return Group(start, self.last_end, "{", body)
         if text in (r"\underbrace", r"\overbrace"):
             body = self._braced(token)
             if self.peek().text in ("_", "^"):

@@ -179,7 +179,8 @@ class Parser(Atoms):
         below, above, primes = self.scripts()
         function = Name(token.start, self.last_end, token.text, below, above, primes)
         if self.peek().text in ("(", "[", r"\{", "{"):
-            call = Call(token.start, self.last_end, function, self.atom())
+            argument = self.atom()
+            call = Call(token.start, self.last_end, function, argument)
             below, above, _ = self.scripts()
             return Scripted(token.start, self.last_end, call, below, above) if below or above else call
         argument = self.factor()
@@ -228,8 +229,8 @@ class Parser(Atoms):
     def related(self) -> Node:
         left = self.expression()
         while self.peek().text in RELATIONS:
-            relation = self.take().text
-            left = Related(left.start, self.last_end, relation, left, self.expression())
+            relation, right = self.take().text, self.expression()
+            left = Related(left.start, self.last_end, relation, left, right)
         return left
 
     def chain(self) -> Node:

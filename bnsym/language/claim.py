@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from bnsym.kernel import Term
 from bnsym.kernel.data import encode
 from bnsym.kernel.rules import Free
+from bnsym.language.expand import expanded
 from bnsym.language.expression import Index, Layer, map_layers
 from bnsym.language.graph import CostGraph, index_names
 from bnsym.language.statement import Document, Reading
@@ -67,6 +69,14 @@ class Claim:
         return None if claim.graph.cut else claim
 
     @staticmethod
+    def expanded(document: Document, reading: Reading) -> Iterator[Claim]:
+        """The claim over the document with known functions written out, if there are any. Raises GraphError."""
+        found = expanded(document, reading)
+        if found is not None:
+            other, written = found
+            yield Claim.of(written, CostGraph.build(other, window_of(other, written)))
+
+    @staticmethod
     def of(reading: Reading, graph: CostGraph) -> Claim:
         """The claim of a reading over a graph. Raises GraphError if it does not fit."""
         graph = graph.copy()
@@ -91,7 +101,8 @@ def mismatch(certificate: Mapping[str, Any], document: Document) -> str | None:
     if (statement.line, statement.latex) != (about["line"], about["latex"]):
         return f"the statement {statement.id} of the document is another one"
     for reading in statement.readings:
-        for claim in Claim.all_of(document, reading, lambda window: CostGraph.build(document, window)):
+        built = Claim.all_of(document, reading, lambda window: CostGraph.build(document, window))
+        for claim in chain(built, Claim.expanded(document, reading)):
             free = [list(pair) for pair in claim.free]
             own = {"free": free, "left": encode(claim.left), "right": encode(claim.right)}
             if certificate["claim"] == own and certificate["graph"] == claim.graph.data():

@@ -35,13 +35,13 @@ from bnsym.language.expression import (
     Product,
     Size,
     Sum,
-    Symbol,
     Tensor,
     met_indices,
     substitute,
     tensors,
 )
-from bnsym.language.laws import INVERSE, parts
+from bnsym.language.laws import INVERSE, exact_power, outside, parts, split
+from bnsym.language.node import Node, function_key
 from bnsym.language.statement import Definition, Document
 from bnsym.language.window import Layering, View, Window
 
@@ -51,45 +51,6 @@ COMPANIONS = {"softplus": ("logistic",), "sin": ("cos",), "cos": ("sin",)}
 
 class GraphError(ValueError):
     """The definitions do not make a graph, or an expression does not fit one."""
-
-
-@dataclass(frozen=True)
-class Node:
-    """A tensor of the graph; `term` is the body of a definition, or the q-th power of a root, over `indices`.
-
-    `symbol` and `layer` are the document's, None for auxiliary nodes. `body` is the definition as written.
-    `written` is how the document wrote the term of an auxiliary node, where it did. `function` is (name, order,
-    argument's key) for an elementwise function of another tensor.
-    """
-
-    key: str
-    axes: tuple[Axis, ...]
-    symbol: Symbol | None = None
-    layer: Layer | None = None
-    sign: str | None = None
-    opaque: bool = False
-    indices: tuple[Index, ...] = ()
-    term: Term | None = None
-    root: int = 0
-    body: Expression | None = None
-    written: Expression | None = None
-    function: tuple[str, int, str] | None = None
-
-    def data(self) -> dict[str, Any]:
-        """The node as the kernel reads it."""
-        axes = [axis.key for axis in self.axes]
-        if self.function:
-            name, order, argument = self.function
-            return {"name": self.key, "kind": "function", "function": name, "order": order, "argument": argument}
-        if self.term is None:
-            return {"name": self.key, "kind": "opaque" if self.opaque else "leaf", "axes": axes, "sign": self.sign}
-        indices, body = [i.name for i in self.indices], encode(self.term)
-        if self.root:
-            exponent = self.root
-            kind = {"name": self.key, "kind": "root", "exponent": exponent}
-        else:
-            kind = {"name": self.key, "kind": "definition", "sign": self.sign}
-        return {**kind, "axes": axes, "indices": indices, "body": body}
 
 
 @dataclass
@@ -235,7 +196,8 @@ class CostGraph:
                 leading = node.term.monomials[max(node.term.monomials)]
                 self._logarithms.setdefault(node.term.scale(Fraction(1) / leading), (argument, leading))
         highest = order + 1 if name in FUNCTIONS else max(order + 1, 2)
-        orders = [(name, k) for k in range(order, highest + 1)]
+        lowest = 0 if name in FUNCTIONS else order  # the derivative of a known function is one in the function itself
+        orders = [(name, k) for k in range(lowest, highest + 1)]
         for function, k in [*orders, *((f, 0) for f in COMPANIONS.get(name, ()))]:
             key = function_key(function, k, argument)
             sign = "positive" if (function, k) == ("exp", 0) else None
@@ -286,18 +248,48 @@ class CostGraph:
                 return total * Term.size(over, -1) if isinstance(expression, Mean) else total
             case Power(base, exponent):
                 return self._power(base, exponent, names)
-            case Function(_, order, argument):
+            case Function("exp", 0, argument) if not isinstance(argument, Tensor):
+                term = self.term(argument, names)
+                return self._exponential(term) or self._applied(expression, self._auxiliary(term, 0, names, argument))
+            case Function("log", 0, argument) if not isinstance(argument, Tensor):
+                return self._logarithm(expression, self.term(argument, names), names)
+            case Function(argument=argument):
                 if isinstance(argument, Tensor):
-                    key, at = self._declare(argument), [names[i] for i in argument.indices]
+                    of = self._declare(argument), [names[i] for i in argument.indices]
                 else:
-                    key, at = self._auxiliary(self.term(argument, names), 0, names, argument)
-                if expression.layer is not None:
-                    self.layered[expression.key] = (expression.name, expression.layer)
-                return Term.tensor(self.function(expression.key, order, key), at)
+                    of = self._auxiliary(self.term(argument, names), 0, names, argument)
+                return self._applied(expression, of)
             case Derivative(numerator, denominator, total):
                 key = derivative_name(self._declare(numerator), self._declare(denominator), direct=not total)
                 return Term.tensor(key, [names[i] for i in (*numerator.indices, *denominator.indices)])
         raise GraphError(f"{type(expression).__name__} is not an index expression")
+
+    def _applied(self, function: Function, of: tuple[str, list[str]]) -> Term:
+        """A function of an entry."""
+        if function.layer is not None:
+            self.layered[function.key] = (function.name, function.layer)
+        return Term.tensor(self.function(function.key, function.order, of[0]), of[1])
+
+    def _logarithm(self, function: Function, term: Term, names: Mapping[Index, str]) -> Term:
+        """log of a sum of several terms, by what their positive factors have in common: log(1 + 1/a)."""
+        content, rest = outside(term, 1, self._sign_of_node) if len(term.monomials) > 1 else (Term.number(1), term)
+        of = self._auxiliary(rest, 0, names, function.argument if rest == term else None)
+        result = self._applied(function, of)
+        for (name, at, _), power in ((component[1][0], p) for m in content.monomials for component, p in m):
+            inside = self.nodes[name].function if name in self.nodes else None
+            known = inside is not None and inside[:2] == ("exp", 0)
+            entry = inside[2] if known and inside else self.function("log", 0, name)
+            result = result + Term.tensor(entry, list(at)).scale(power)
+        return result
+
+    def _exponential(self, term: Term) -> Term | None:
+        """exp of a sum of multiples of entries, as the product that it is; None if it is more than that."""
+        result = Term.number(1)
+        for name, at, weight in parts("exp", term):
+            of = self.nodes[name].function
+            inside = of[2] if of and of[:2] == ("log", 0) else self.function("exp", 0, name)
+            result = result * Term.tensor(inside, at, weight)
+        return None if result == Term.number(1) else result
 
     def _power(self, written: Expression, exponent: Fraction, names: Mapping[Index, str]) -> Term:
         """A power of an expression; a reciprocal is taken factor by factor, so that 1/(ab²) and 1/b share a node."""
@@ -311,10 +303,10 @@ class CostGraph:
             return base ** int(exponent)
         if not base:
             raise GraphError("a negative or fractional power of zero")
-        content, rest = self._content(base, exponent.denominator)
+        content, rest = split(base, exponent.denominator, self._sign)
         self.divided |= {name for name in content.names() if name[0] != "|"}
         if set(rest.monomials) == {()}:
-            value = _exact_power(rest.monomials[()], exponent)
+            value = exact_power(rest.monomials[()], exponent)
             if value is not None:
                 return (content**exponent).scale(value)
         body, used = self._anonymous(rest, names)
@@ -328,24 +320,8 @@ class CostGraph:
         self.divided.add(key)
         return content**exponent * Term.tensor(key, used, exponent.numerator)
 
-    def _content(self, term: Term, root: int) -> tuple[Term, Term]:
-        """The atoms common to all monomials whose sign lets them leave the root, and the rest.
-
-        Only whole powers leave (√(a³) = a √a), so that powers stay integers; but for sizes, which are never
-        differentiated. A reciprocal also gives up its leading coefficient: 1/(2a + 2b) and 1/(a + b) share a node.
-        """
-        signs = ("positive", "nonzero") if root == 1 else ("positive",)
-        first, *others = ({c: p for c, p in m if self._sign(c[1][0][0]) in signs and not c[0]} for m in term.monomials)
-        common = {
-            c: min(p, *(o[c] for o in others)) if others else p for c, p in first.items() if all(c in o for o in others)
-        }
-        leaving = {c: p if c[1][0][0][0] == "|" else p // root * root for c, p in common.items()}
-        content = Term([(tuple(sorted((c, p) for c, p in leaving.items() if p)), 1)])
-        rest = term * content**-1
-        if root == 1:
-            leading = rest.monomials[max(rest.monomials)]
-            return content.scale(leading), rest.scale(Fraction(1) / leading)
-        return content, rest
+    def _sign_of_node(self, name: str) -> str | None:
+        return self._sign(name) if name in self.nodes else None
 
     def _sign_of(self, term: Term) -> Literal["positive"] | None:
         """The sign of a sum of products of what is positive."""
@@ -355,11 +331,6 @@ class CostGraph:
     def _sign(self, name: str) -> str | None:
         """The declared sign of an atom; sizes are positive, derivatives and deltas have none."""
         return "positive" if name[0] == "|" else self.nodes[name].sign if name in self.nodes else None
-
-
-def function_key(name: str, order: int, argument: str) -> str:
-    """The node of an elementwise function of a tensor: g'(y^l)."""
-    return f"{name}{chr(39) * order}({argument})"
 
 
 def index_names(expressions: Iterable[Expression]) -> dict[Index, str]:
@@ -372,12 +343,3 @@ def index_names(expressions: Iterable[Expression]) -> dict[Index, str]:
                 name += "'"
             names[index] = name
     return names
-
-
-def _exact_power(value: Rational, exponent: Fraction) -> Fraction | None:
-    """value ** exponent, if that is rational, found in floating point, and the value positive."""
-    root = exponent.denominator
-    if value <= 0 or max(value.numerator.bit_length(), value.denominator.bit_length()) > 1000:
-        return None
-    exact = Fraction(*(round(n ** (1 / root)) for n in (value.numerator, value.denominator)))
-    return exact**exponent.numerator if exact**root == value else None

@@ -31,7 +31,7 @@ from bnsym.language.expression import (
     Sum,
     Tensor,
 )
-from bnsym.language.graph import Node
+from bnsym.language.node import Node
 from bnsym.refute.evaluate import Instance, Place
 
 RANK = 24  # index names in a frame at once

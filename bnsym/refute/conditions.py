@@ -33,8 +33,8 @@ from bnsym.language.expression import (
     met_indices,
     walk,
 )
-from bnsym.language.graph import Node
 from bnsym.language.latex import size_latex, to_latex
+from bnsym.language.node import Node
 from bnsym.refute.arrays import Frame, NoValue, agree
 from bnsym.refute.closed import Closed
 from bnsym.refute.frames import make_frames

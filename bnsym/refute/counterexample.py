@@ -14,7 +14,8 @@ from typing import Any
 
 from bnsym.kernel.rules import Free
 from bnsym.kernel.term import Rational, Term, plain
-from bnsym.language.graph import CostGraph, function_key
+from bnsym.language.graph import CostGraph
+from bnsym.language.node import function_key
 from bnsym.refute.evaluate import Functions, Instance, NotAnInstance, Place, open_below
 from bnsym.refute.instances import Sampler
 from bnsym.refute.numbers import KNOWN, Enclosure, Value, apart, positive

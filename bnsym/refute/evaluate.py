@@ -20,7 +20,8 @@ from time import monotonic
 
 from bnsym.kernel.data import decode
 from bnsym.kernel.term import DELTA, Component, Factor, Rational, Term
-from bnsym.language.graph import CostGraph, Node
+from bnsym.language.graph import CostGraph
+from bnsym.language.node import Node
 from bnsym.refute.numbers import KNOWN, Enclosure, Value, apart, known, positive, power
 
 Place = tuple[int, ...]  # the entry of a tensor, counted from 0

@@ -15,7 +15,8 @@ from math import lcm
 
 from bnsym.kernel.data import decode
 from bnsym.kernel.term import Rational, Term, plain
-from bnsym.language.graph import CostGraph, Node
+from bnsym.language.graph import CostGraph
+from bnsym.language.node import Node
 from bnsym.refute.evaluate import Functions, Instance, NotAnInstance, Place, open_below
 from bnsym.refute.numbers import Enclosure, root_of
 

@@ -14,7 +14,8 @@ from itertools import product
 from time import monotonic
 
 from bnsym.kernel.term import DELTA, Rational, Term, plain
-from bnsym.language.graph import CostGraph, Node
+from bnsym.language.graph import CostGraph
+from bnsym.language.node import Node
 from bnsym.refute.evaluate import Instance, Place, parents
 from bnsym.refute.instances import SIGNED, Entry, Sampler
 from bnsym.refute.numbers import KNOWN, Enclosure, apart, positive, root_of

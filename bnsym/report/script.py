@@ -18,8 +18,9 @@ from typing import Any
 
 from bnsym.compile.names import Namer, comment_lines
 from bnsym.kernel.term import DELTA, Factor, Monomial, Term
-from bnsym.language.graph import CostGraph, Node, function_key
+from bnsym.language.graph import CostGraph
 from bnsym.language.latex import to_latex
+from bnsym.language.node import Node, function_key
 from bnsym.refute.evaluate import DERIVATIVE, parents, topological
 from bnsym.refute.reported import Replayed, Reported
 

@@ -33,7 +33,7 @@ from bnsym.language.expression import (
     Symbol,
     Tensor,
 )
-from bnsym.language.graph import Node
+from bnsym.language.node import Node
 
 S, ROW, COLUMN = Axis("sample", None, ("N",), True), Axis("row", None, ("m",)), Axis("column", None, ("n",))
 LENGTHS = {S: 4, COLUMN: 3, ROW: 2}

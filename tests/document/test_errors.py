@@ -1,8 +1,13 @@
 """What cannot be read is reported with its place, and the rest is read all the same."""
 
+from dataclasses import fields
+
 import pytest
 
 from bnsym.document import caret, read
+from bnsym.document.lexer import tokenize
+from bnsym.document.parser import Parser
+from bnsym.document.syntax import Node
 
 
 @pytest.mark.parametrize(
@@ -119,3 +124,24 @@ def test_a_stray_environment_is_an_error_and_reading_goes_on(tmp_path, junk):
     document = read(path)
     assert document.statements[-1].kind in ("definition", "claim")
     assert len(document.statements) < 8
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        r"\tanh(x_i)^2 + \log(x) \boxed{y_j} - \underbrace{h}_{k} g'(z)",
+        r"\frac{\partial \hat{x}_i}{\partial x_j} \sum_{k=1}^{B} \left( \sqrt[3]{y} \langle h \rangle \right)^{-3/2}",
+        r"\| v \|_2 \mathbf{w} \overline{x y} [i = j] \nabla_w C",
+    ],
+)
+def test_a_node_covers_its_parts(written):
+    def check(node, start, end):
+        if isinstance(node, tuple):
+            for part in node:
+                check(part, start, end)
+        elif isinstance(node, Node):
+            assert start <= node.start < node.end <= end, node
+            for part in fields(node):
+                check(getattr(node, part.name), node.start, node.end)
+
+    check(Parser(tokenize(written)).expression(), 0, len(written))
