@@ -13,15 +13,11 @@ from bnsym.compile.array import Operand, Value
 from bnsym.compile.call import Calls
 from bnsym.compile.memory import Order
 from bnsym.compile.names import Namer, comment_lines
+from bnsym.compile.naming import ValueNames
 from bnsym.compile.schedule import Schedule
 
-SHORT = {
-    "contract": "product", "maximum-over": "peak", "divide": "quotient", "multiply": "scaled", "subtract": "difference",
-    "sqrt": "root", "greater": "mask", "add": "total",
-}  # fmt: skip
 
-
-class Body:
+class Body(ValueNames):
     """Statements for values, in order.
 
     `labels` are what the derivation calls values, `equations` the equation that a value computes, both as LaTeX.
@@ -38,11 +34,9 @@ class Body:
         labels: Mapping[Value, str],
         equations: Mapping[Value, str],
     ) -> None:
+        super().__init__(namer, labels, given)
         self.planned = planned
         self.order = order
-        self.namer = namer
-        self.names = dict(given)
-        self.labels = labels
         self.equations = equations
         self.setup: list[str] = []
         self.constant: set[Value] = set()
@@ -50,25 +44,6 @@ class Body:
         self._vectors: dict[tuple[int, float], str] = {}
         weights = dict(planned.fused.values())
         self._calls = Calls(order, self._view, self._ones, weights)
-
-    def name(self, value: Value) -> str:
-        if value.operation == "constant":
-            return repr(value.operands[0].value)
-        if value not in self.names:
-            wanted = self.labels.get(value) or value.name
-            if not wanted:
-                wanted = f"{SHORT.get(value.operation, value.operation)} {self._nearest(value)}"
-            self.names[value] = self.namer.fresh(wanted)
-        return self.names[value]
-
-    def _nearest(self, value: Value) -> str:
-        """What the nearest value is called that this one is computed from."""
-        pending = [value]
-        for current in pending:
-            if current in self.labels or current.name:
-                return self.labels.get(current) or current.name
-            pending += [o.value for o in current.operands if isinstance(o.value, Value)]
-        return ""
 
     def line(self, value: Value) -> list[str]:
         """The statement that computes a value, after its equation if it is one of the derivation's."""

@@ -15,9 +15,10 @@ import numpy as np
 
 from bnsym.compile.array import Operand, Reference, Value
 from bnsym.compile.body import Body
-from bnsym.compile.memory import Order, allocate, orders
+from bnsym.compile.memory import allocate, orders
 from bnsym.compile.names import Namer, comment
 from bnsym.compile.optimizer import Optimizer
+from bnsym.compile.placement import Place, Placement
 from bnsym.compile.plan import INPUT_NAME, SCALE_NAME, TARGET_NAME, Plan
 from bnsym.compile.schedule import schedule
 from bnsym.compile.spread import spread
@@ -30,10 +31,8 @@ FUNCTIONS = (
 TAKEN = (
     *FUNCTIONS, INPUT_NAME, TARGET_NAME, SCALE_NAME, "np", "parameters", "gradient", "moments", "averages", "batch",
     "guard", "scratch", "rate", "time", "cost", "step", "evaluate", "bind", "predict", "probabilities", "first",
-    "second", "isfinite", "initial", "refuse", "views", "tiny", "huge", "update", "apply",
+    "second", "isfinite", "initial", "check", "refuse", "views", "tiny", "huge", "update", "apply",
 )  # fmt: skip
-
-Copy = tuple[Value, tuple[int, ...], str]  # a value, the labels of the axes of where it goes, and its name
 
 
 def emit(plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str]) -> str:
@@ -61,14 +60,16 @@ def emit(plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str]) ->
         origin="\n".join(f"# {comment(line)}" for line in origin),
         imports=",\n    ".join(used),
         dtype=dtype,
+        inputs=plan.shape(INPUT_NAME),
+        targets=plan.shape(TARGET_NAME),
         batch=next(e.size for e in plan.network.extents.values() if e.data),
         shapes=_table({p.name: p.shape for p in plan.network.parameters}),
         starts=_table({p.name: (p.spread, p.start) for p in plan.network.parameters}),
         averages=_table({f"{k}: {comment(s.name)}": s.shape for k, s in enumerate(plan.statistics)}),
         averaged=sum(math.prod(s.shape) for s in plan.statistics),
         moments=optimizer.moments,
-        guards="".join(f"    ({comment(name)!r}, {size}),\n" for name, size in training.guards),
-        guarded=max(1, sum(size for _, size in training.guards)),
+        guards="".join(f"    ({comment(name)!r}, {size}),\n" for name, size in training.placement.guards),
+        guarded=max(1, sum(size for _, size in training.placement.guards)),
     )
     return head + code
 
@@ -89,101 +90,50 @@ class _Training:
 
     def __init__(self, plan: Plan, dtype: str) -> None:
         self.plan = plan
+        self.placement = Placement.of(plan)
         self._dtype = dtype
         self.setup: list[str] = []
         self.body: list[str] = []
-        self.guards: list[tuple[str, int]] = []
         self._namer = Namer(TAKEN)
-        self._given: dict[Value, str] = {}
-        self._fixed: dict[Value, Order] = {}
-        self._after: list[str] = []
-        self._guard_places: dict[Value, str] = {}
-        gradients = {n: plan.arithmetic.array(m) for n, (m, _) in plan.outputs.items() if m.factors}
-        kept = {plan.cost.value, *(s.value for s in plan.statistics), *(r.value for r in gradients.values())}
-        planned = schedule(kept, plan.arithmetic.guarded)
-        values = planned.values
-        copies = self._place_parameters(values, gradients)
-        copies += self._place_statistics()
-        self._place_guards([v for v in values if v.number <= plan.cost.value.number])
-        order = orders(planned, self._fixed)
-        for value in values:
-            if value.operation == "leaf" and value.name in (INPUT_NAME, TARGET_NAME, SCALE_NAME):
-                self._given[value] = value.name
-        placed = set(self._given)
-        body = Body(planned, order, self._namer, self._given, plan.arithmetic.names, plan.equations)
+        self._names: dict[Place, str] = {}
+        planned = self.placement.planned
+        self._name_places()
+        given = {v: self._names[p] for v, p in (*self.placement.leaves.items(), *self.placement.home.items())}
+        arguments = {v for v in planned.values if v.operation == "leaf" and v not in self.placement.leaves}
+        given |= {v: v.name for v in arguments}
+        body = Body(
+            planned, orders(planned, self.placement.fixed), self._namer, given, plan.arithmetic.names, plan.equations
+        )
         body.names.setdefault(plan.cost.value, "cost")
-        arguments = {v for v in values if v.name in (INPUT_NAME, TARGET_NAME, SCALE_NAME)}
-        body.constant = {v for v in values if v.rank and v not in arguments}
-        self._buffers(body, placed, kept)
-        self._write(body, copies)
+        body.constant = {v for v in planned.values if v.rank and v not in arguments}
+        self._buffers(body, set(given))
+        self._write(body)
 
-    def _place_parameters(self, values: Sequence[Value], gradients: dict[str, Reference]) -> list[Copy]:
-        """Views of the flat vectors; returns the gradients that have to be copied there."""
+    def _name_places(self) -> None:
+        """Views of the flat vectors."""
+        placement = self.placement
         self.setup += ["", "# the parameters and their gradients"]
-        offset, copies = 0, list[Copy]()
-        leaves = {v.name: v for v in values if v.operation == "leaf"}
-        for parameter in self.plan.network.parameters:
-            end = offset + math.prod(parameter.shape)
-            where = _part(offset, parameter.shape)
-            if parameter.name in leaves:
-                self._given[leaves[parameter.name]] = self._namer.fresh(parameter.name)
-                self.setup.append(f"{self._given[leaves[parameter.name]]} = parameters{where}")
-            target = self._namer.fresh(f"gradient {parameter.name}")
-            self.setup.append(f"{target} = gradient{where}")
-            offset = end
-            monomial, indices = self.plan.outputs[parameter.name]
-            if parameter.name not in gradients:
-                self._after.append(f"{target}.fill({float(monomial.coefficient)!r} * scale)")
-                continue
-            reference = gradients[parameter.name]
-            fits = set(reference.indices) == set(indices) and reference.value not in self._given
-            if fits and reference.value.operation != "leaf":
-                self._given[reference.value] = target
-                self._fixed[reference.value] = tuple(reference.indices.index(i) for i in indices)
-            else:
-                # An axis that the gradient does not depend on gets a label of its own.
-                known = {i: k for k, i in enumerate(reference.indices)}
-                labels = tuple(known.get(i, -1 - k) for k, i in enumerate(indices))
-                copies.append((reference.value, labels, target))
-        return copies
+        leaves = {place.title: place for place in placement.leaves.values()}
+        for name, place in placement.gradients.items():
+            if name in leaves:
+                self._view(leaves[name], name)
+            self._view(place, place.title)
+        places = [*placement.home.values(), *(place for _, place in placement.copies), *placement.guarded.values()]
+        for vector, title in (("batch", "what predictions average"), ("guard", "what has to be positive")):
+            found = sorted({p for p in places if p.vector == vector}, key=lambda p: p.offset)
+            self.setup += ["", f"# {title}"] if found or vector == "guard" else []
+            for place in found:
+                self._view(place, place.title if vector == "batch" else f"guard {place.title}")
 
-    def _place_statistics(self) -> list[Copy]:
-        self.setup += ["", "# what predictions average"] if self.plan.statistics else []
-        offset, copies = 0, list[Copy]()
-        for statistic in self.plan.statistics:
-            end = offset + math.prod(statistic.shape)
-            target = self._namer.fresh(f"batch {statistic.name}")
-            self.setup.append(f"{target} = batch{_part(offset, statistic.shape)}")
-            offset = end
-            value = statistic.value
-            if value in self._given or not value.rank:
-                copies.append((value, tuple(range(value.rank)), target))
-            else:
-                self._given[value] = target
-                self._fixed[value] = tuple(range(value.rank))
-        return copies
-
-    def _place_guards(self, before: Sequence[Value]) -> None:
-        """Put what has to be positive into one vector, which is checked at once."""
-        self.setup += ["", "# what has to be positive"]
-        offset = 0
-        for value in self.plan.arithmetic.guarded:
-            if value in before and value.rank:
-                name = self._describe(value)
-                place = self._namer.fresh(f"guard {name}")
-                self.setup.append(f"{place} = guard{_part(offset, [e.size for e in value.extents])}")
-                offset += value.count
-                self.guards.append((name, value.count))
-                self._guard_places[value] = place
-                if value not in self._given:
-                    self._given[value] = place
-                    self._fixed[value] = tuple(range(value.rank))
+    def _view(self, place: Place, title: str) -> None:
+        self._names[place] = self._namer.fresh(title)
+        self.setup.append(f"{self._names[place]} = {place.vector}{_part(place.offset, place.shape)}")
 
     def _guard_lines(self, body: Body, value: Value) -> list[str]:
         """What follows the line of a value that has to be positive."""
-        place = self._guard_places.get(value)
-        if place is None:
+        if value not in self.placement.guarded:
             return []
+        place = self._names[self.placement.guarded[value]]
         axes, found = tuple(range(value.rank)), spread(value)
         lines = [] if body.name(value) == place else [f"copyto({place}, {body.lined_up(Operand(value, axes), axes)})"]
         if found is not None:
@@ -195,23 +145,9 @@ class _Training:
             ]
         return lines
 
-    def _describe(self, value: Value) -> str:
-        """What a value is called, or what it is made of."""
-        names, pending = self.plan.arithmetic.names, [value]
-        multiples = (v for v in names if v.operation == "multiply" and not isinstance(v.operands[0].value, Value))
-        for multiple in multiples:
-            if multiple.operands[1].value is value:
-                return names[multiple]
-        while pending:
-            current = pending.pop(0)
-            if current in names:
-                return names[current] if current is value else f"made of {names[current]}"
-            pending += [o.value for o in current.operands if isinstance(o.value, Value)]
-        return value.operation
-
-    def _buffers(self, body: Body, placed: set[Value], kept: set[Value]) -> None:
-        held = {found.centre: value for value in self._guard_places if (found := spread(value)) is not None}
-        allocation = allocate(body.planned, body.order, placed, kept, held)
+    def _buffers(self, body: Body, placed: set[Value]) -> None:
+        held = {found.centre: value for value in self.placement.guarded if (found := spread(value)) is not None}
+        allocation = allocate(body.planned, body.order, placed, self.placement.kept, held)
         self.setup += ["", "# buffers, and what is in them, one after the other"]
         for slot in allocation.slots:
             kind = "bool" if slot.boolean else "DTYPE"
@@ -223,16 +159,18 @@ class _Training:
             if value.operation == "eye":
                 self.setup.append(f"{body.name(value)} = np.eye({value.extents[0].size}, dtype=DTYPE)")
 
-    def _write(self, body: Body, copies: Sequence[Copy]) -> None:
+    def _write(self, body: Body) -> None:
         self.setup += ["", "# views and constants"]
         body.setup = self.setup
         for value in body.planned.values:
             self.body += [*body.line(value), *self._guard_lines(body, value)]
             if value is self.plan.cost.value:
                 self.body += CHECK
-        for value, labels, target in copies:
-            self.body.append(f"copyto({target}, {body.lined_up(Operand(value, tuple(range(value.rank))), labels)})")
-        self.body += self._after
+        for value, place in self.placement.copies:
+            source = body.lined_up(Operand(value, tuple(range(value.rank))), place.order)
+            self.body.append(f"copyto({self._names[place]}, {source})")
+        for place, number in self.placement.multiples:
+            self.body.append(f"{self._names[place]}.fill({number!r} * scale)")
 
 
 def _predicting(plan: Plan, wanted: Reference, head: str) -> str:

@@ -96,7 +96,7 @@ def allocate(
                 result.places[value] = result.places[over]
                 released.remove(result.places[over])
             else:
-                result.places[value] = _take(result, free, value)
+                result.places[value] = take(result, free, value)
         free += released
     return result
 
@@ -110,7 +110,7 @@ def _may_overwrite(value: Value, operand: Value, order: Mapping[Value, Order]) -
     return all(tuple(o.labels[k] for k in order[operand]) == order[value] for o in uses)
 
 
-def _take(allocation: Allocation, free: list[Slot], value: Value) -> Slot:
+def take(allocation: Allocation, free: list[Slot], value: Value) -> Slot:
     """The smallest free slot that is large enough, or a new one."""
     fits = [s for s in free if s.entries >= value.count and s.boolean == is_boolean(value)]
     if fits:

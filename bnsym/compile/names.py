@@ -44,6 +44,11 @@ def comment_lines(text: str, width: int = 100) -> list[str]:
     return [f"# {line}" for line in wrapped]
 
 
+def block_comment(text: str) -> str:
+    """A comment of C on one line; nothing in the text can end it."""
+    return f"/* {comment(text).replace('*/', '* /')} */"
+
+
 class Namer:
     """Hands out identifiers, each once."""
 

@@ -17,16 +17,28 @@ from bnsym.compile.errors import CompileError
 
 @dataclass(frozen=True)
 class Optimizer:
-    """`moments` arrays of the parameters' size are kept from step to step; `scale` seeds the backward pass."""
+    """`moments` arrays of the parameters' size are kept from step to step; `scale` seeds the backward pass.
+
+    `lines` are the update in NumPy, `text` is it in C, over the arrays p, g and the moments v, {count} each.
+    `fused` says that it does no more than to subtract the gradient.
+    """
 
     moments: int
     scale: str
     lines: tuple[str, ...]
+    text: str
+    fused: bool = False
 
 
 OPTIMIZERS = {
     # A gradient is linear in its seed: with the rate put there, the update is a subtraction.
-    "sgd": Optimizer(0, "rate", ("subtract(parameters, gradient, out=parameters)",)),
+    "sgd": Optimizer(
+        0,
+        "rate",
+        ("subtract(parameters, gradient, out=parameters)",),
+        "for (long i = 0; i < {count}; i++) p[i] -= g[i];",
+        fused=True,
+    ),
     "momentum": Optimizer(
         1,
         "1.0",
@@ -36,6 +48,11 @@ OPTIMIZERS = {
             "multiply(moments[0], rate, out=gradient)",
             "subtract(parameters, gradient, out=parameters)",
         ),
+        """IVDEP
+    for (long i = 0; i < {count}; i++) {{
+        v[i] = (T)0.9 * v[i] + g[i];
+        p[i] -= (T)rate * v[i];
+    }}""",
     ),
     "adam": Optimizer(
         2,
@@ -56,6 +73,14 @@ OPTIMIZERS = {
             "multiply(scratch, rate / (1 - 0.9**time), out=scratch)",
             "subtract(parameters, scratch, out=parameters)",
         ),
+        """const T first = (T)(rate / (1 - pow(0.9, time))), second = (T)(1 / (1 - pow(0.999, time)));
+    T *const w = v + {count};
+    IVDEP
+    for (long i = 0; i < {count}; i++) {{
+        v[i] = (T)0.9 * v[i] + (T)0.1 * g[i];
+        w[i] = (T)0.999 * w[i] + (T)0.001 * g[i] * g[i];
+        p[i] -= first * v[i] / (SQRT(second * w[i]) + (T)1e-8);
+    }}""",
     ),
 }
 

@@ -60,6 +60,11 @@ class Plan:
     probability: Reference | None
     equations: dict[Value, str] = field(default_factory=dict)
 
+    def shape(self, name: str) -> tuple[int, ...]:
+        """The shape of an argument of the step, by its name."""
+        leaf = next(v for v in self.arithmetic.builder.values if v.operation == "leaf" and v.name == name)
+        return tuple(extent.size for extent in leaf.extents)
+
 
 def derive_all(network: Network, letters: Mapping[str, Sequence[str]]) -> dict[str, Derived]:
     """∂C/∂ for every cut but the output, and for every parameter; by key. Raises CompileError.
@@ -77,8 +82,13 @@ def derive_all(network: Network, letters: Mapping[str, Sequence[str]]) -> dict[s
     return result
 
 
-def plan(network: Network, derived: dict[str, Derived], cost: CostModel, activation: str) -> Plan:
-    """The values of a training step and of a prediction. Raises CompileError."""
+def plan(
+    network: Network, derived: dict[str, Derived], cost: CostModel, activation: str, *, passes_cost: bool = True
+) -> Plan:
+    """The values of a training step and of a prediction. Raises CompileError.
+
+    `passes_cost` says that a pass over an array takes time of its own, as it does where nothing is fused.
+    """
     arithmetic = Arithmetic()
     functions = dict.fromkeys(_opaque(network), activation)
     forward = _lowering(network, arithmetic, functions, network.extents)
@@ -102,7 +112,7 @@ def plan(network: Network, derived: dict[str, Derived], cost: CostModel, activat
     target = arithmetic.builder.leaf(TARGET_NAME, extents)
     top = cost.lowering(arithmetic, forward.tensor(network.output), extents, target)
     total = top.array(cost.key)
-    backward = _Backward(network, derived, forward)
+    backward = _Backward(network, derived, forward, passes_cost)
     scale = Reference(arithmetic.builder.leaf(SCALE_NAME, ()), ())
     seed = cost.seed(top)
     forward.derivatives[network.output] = Bound(seed.indices, seed.monomial * Monomial.of(scale))
@@ -123,6 +133,7 @@ class _Backward:
     network: Network
     derived: dict[str, Derived]
     lowering: Lowering
+    passes_cost: bool
     equations: dict[Value, str] = field(default_factory=dict)
 
     def run(self) -> dict[str, tuple[Monomial, tuple[Index, ...]]]:
@@ -140,7 +151,7 @@ class _Backward:
             if key in parameters:
                 outputs[parameters[key].name] = (monomial, indices)
                 named = arithmetic.array(monomial).value
-            elif self._stays(key, monomial):
+            elif self.passes_cost and self._stays(key, monomial):
                 named = max(monomial.factors, key=lambda r: r.count).value
                 equation = f"all but the small factors of {equation}"
             else:

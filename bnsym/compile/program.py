@@ -18,25 +18,33 @@ import numpy as np
 
 from bnsym.compile.activation import activation as activation_function
 from bnsym.compile.cost import CostModel, cost_model
+from bnsym.compile.emit_c import emit as emit_c
 from bnsym.compile.emit_numpy import emit
 from bnsym.compile.errors import CompileError, UnprovedError
+from bnsym.compile.native import native
 from bnsym.compile.network import Network
 from bnsym.compile.optimizer import optimizer as optimizer_update
 from bnsym.compile.plan import derive_all, plan
 from bnsym.language.statement import Document
 
 DTYPES = ("float32", "float64")
-BACKENDS = ("numpy",)
+BACKENDS = ("numpy", "compiled")
 
 
 @dataclass(frozen=True)
 class Program:
-    """A generated NumPy module for one batch size. `source` needs NumPy alone."""
+    """A generated training step for one batch size.
+
+    `source` is a NumPy module that needs NumPy alone; with the backend "compiled" it is C text, `work` the entries
+    of its work space, and `support` the NumPy program that predicts and explains.
+    """
 
     source: str
     widths: tuple[int, ...]
     batch: int
     dtype: str
+    support: Program | None = None
+    work: int = 0
 
     @cached_property
     def module(self) -> ModuleType:
@@ -44,7 +52,10 @@ class Program:
 
         The text that is compiled here is the emitter's: its identifiers and literals are generated, and what a
         document says occurs in comments and in quoted strings of printable ASCII only.
+        Raises CompileError if C text cannot be compiled here.
         """
+        if self.support is not None:
+            return native(self.source, self.work, self.support.module)
         name = f"bnsym_step_{self.batch}"
         spec = spec_from_loader(name, _Generated(self.source))
         assert spec is not None and spec.loader is not None
@@ -102,6 +113,7 @@ class Blueprint:
         if epsilon is not None and not 0 <= epsilon < float("inf"):
             raise CompileError(f"epsilon is a number from 0 on, not {epsilon}")
         self.epsilon = epsilon
+        self.backend = backend
         self.document = derivation.document
         _require_proofs(derivation)
         network = self._network(2)
@@ -118,13 +130,19 @@ class Blueprint:
         if dtype not in DTYPES:
             raise CompileError(f"there is no dtype {dtype!r}; there are {', '.join(DTYPES)}")
         update = optimizer_update(optimizer)
-        made = plan(self._network(int(batch)), self._derived, self.cost, self.activation)
+        compiled = self.backend == "compiled"
+        network = self._network(int(batch))
+        made = plan(network, self._derived, self.cost, self.activation, passes_cost=not compiled)
         origin = (
             f"From: {self.document.title} ({self.document.digest[:16]}), every claim proved",
             f"widths {'-'.join(map(str, self.widths))}, batches of {batch}, {dtype}, {optimizer}",
             f"g is {self.activation}, the identity in the last layer; the cost is {self.cost.name}",
         )
-        return Program(emit(made, dtype, update, origin), self.widths, int(batch), dtype)
+        program = Program(emit(made, dtype, update, origin), self.widths, int(batch), dtype)
+        if not compiled:
+            return program
+        text, work = emit_c(made, dtype, update, origin, data_last=True)
+        return Program(text, self.widths, int(batch), dtype, program, work)
 
 
 def _require_proofs(derivation: Proved) -> None:
@@ -156,7 +174,8 @@ def lambdify(
     `widths` are the sizes of the layers, the input's first; `batch` the number of samples of a step;
     `activation` stands for the derivation's opaque function (but for the last layer, which has the identity);
     `cost` is "cross-entropy" (softmax) or "squared-error"; `epsilon` is the value of the constant ε, 1e-5 unless
-    given, where the derivation has one; `optimizer` is "sgd", "momentum" or "adam"; `backend` is "numpy".
+    given, where the derivation has one; `optimizer` is "sgd", "momentum" or "adam"; `backend` is "numpy",
+    or "compiled", which needs a C compiler and SciPy.
 
     Raises UnprovedError unless every claim of the derivation is proved, CompileError for what does not fit.
     """

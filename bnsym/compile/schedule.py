@@ -32,7 +32,7 @@ class Schedule:
         return self.made_by(value).operands
 
 
-def schedule(wanted: Iterable[Value], whole: Iterable[Value] = ()) -> Schedule:
+def schedule(wanted: Iterable[Value], whole: Iterable[Value] = (), *, fuse: bool = True) -> Schedule:
     """Everything that the wanted values need; `whole` ones, if they are among it, are not fused away."""
     wanted = set(wanted)
     found, pending = set[Value](), list(wanted)
@@ -42,7 +42,7 @@ def schedule(wanted: Iterable[Value], whole: Iterable[Value] = ()) -> Schedule:
             found.add(value)
             pending += [o.value for o in value.operands if isinstance(o.value, Value)]
     values = sorted(found, key=lambda v: v.number)
-    fused = _fused(values, wanted | set(whole))
+    fused = _fused(values, wanted | set(whole)) if fuse else {}
     hidden = {total for total, _ in fused.values()}
     return Schedule(tuple(v for v in values if v not in hidden), fused)
 

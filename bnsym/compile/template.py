@@ -61,6 +61,17 @@ def views(vector):
     return result
 
 
+def check(inputs, targets):
+    """Say what is wrong with what is given. Raises ValueError."""
+    for name, array, shape in (("inputs", inputs, {inputs}), ("targets", targets, {targets})):
+        if array.shape != shape or array.dtype != DTYPE:
+            expected = f"expected {{shape}} and {{np.dtype(DTYPE).name}}"
+            raise ValueError(f"{{name}} has shape {{array.shape}} and dtype {{array.dtype}}; {{expected}}")
+        if not np.isfinite(array).all():
+            place = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
+            raise ValueError(f"{{name}}{{list(place)}} is {{array[place]}}: not a finite number")
+
+
 def refuse(cost, guard):
     """Say what went wrong. Raises FloatingPointError."""
     offset = 0
