@@ -1,5 +1,9 @@
 """`bnsym generate` and `bnsym train` as a user runs them."""
 
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +72,7 @@ def test_train_on_a_file(blobs, name):
     ("arguments", "told"),
     [
         (["--data", "missing.csv"], "missing.csv"),
-        (["--data", "nothing.txt"], "expected 'digits', or a .csv or .npz file"),
+        (["--data", "nothing.txt"], "expected 'digits', or a .csv, .npy or .npz file"),
         (["--data", "digits", "--optimizer", "adagrad"], "adagrad"),
         (["--data", "digits", "--hidden", "a,b"], "not a list of integers"),
         (["--data", "digits", "--backend", "abacus"], "abacus"),
@@ -80,3 +84,53 @@ def test_bad_options_are_named(arguments, told):
     assert result.exit_code != 0
     assert told in result.output
     assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+# ---------------------------------------------------------------- runs that are interrupted
+
+
+def options(blobs, *more):
+    return ("--data", blobs / "blobs.csv", "--hidden", "8", "--validation", 0.1, "--schedule", "cosine", *more)
+
+
+def test_a_run_that_is_killed_is_resumed_to_the_same_result(blobs):
+    """SIGTERM to a process: it saves, says so, and the result is that of a run that nothing stopped."""
+    whole = run("train", EPSILON, *options(blobs, "--epochs", 40, "--save", blobs / "whole.npz"))
+    assert whole.exit_code == 0, whole.output
+    path = blobs / "run.npz"
+    arguments = options(blobs, "--epochs", 40, "--checkpoint", path, "--every", 1)
+    command = [sys.executable, "-m", "bnsym", "train", EPSILON, *arguments]
+    process = subprocess.Popen([str(part) for part in command], stderr=subprocess.PIPE, text=True)
+    while not path.exists() and process.poll() is None:
+        time.sleep(0.005)
+    process.terminate()
+    told = process.communicate()[1]
+    assert process.returncode == 128 + signal.SIGTERM
+    assert told.startswith("stopped by signal 15 in epoch ") and "saved to" in told and "Traceback" not in told
+    resumed = run("train", EPSILON, "--data", blobs / "blobs.csv", "--resume", path, "--save", blobs / "again.npz")
+    assert resumed.exit_code == 0, resumed.output
+    assert resumed.output.split(": test")[1] == whole.output.split(": test")[1]
+    with np.load(blobs / "whole.npz") as first, np.load(blobs / "again.npz") as second:
+        for name in ("parameters", "averages", "moments"):
+            assert np.array_equal(first[name], second[name])
+
+
+def test_options_of_the_run_are_not_given_again(blobs):
+    result = run("train", EPSILON, "--data", blobs / "blobs.csv", "--resume", "run.npz", "--clip", 1)
+    assert result.exit_code == 2 and "--clip is the checkpoint's own" in result.output
+
+
+def test_a_learning_curve_is_drawn(blobs):
+    pytest.importorskip("matplotlib")
+    result = run("train", EPSILON, *options(blobs, "--epochs", 3, "--plot", blobs / "curve.svg"))
+    assert result.exit_code == 0, result.output
+    text = (blobs / "curve.svg").read_text()
+    assert text.lstrip().startswith("<?xml") and "</svg>" in text
+    wrong = run("train", EPSILON, *options(blobs, "--epochs", 1, "--plot", blobs / "curve.txt"))
+    assert wrong.exit_code == 1 and "curve.txt" in wrong.output and "Traceback" not in wrong.output
+
+
+def test_a_missing_extra_is_named_before_the_work(blobs, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    result = run("train", EPSILON, "--data", "nothing.csv", "--plot", blobs / "curve.png")
+    assert result.exit_code == 1 and "pip install bnsym[plot]" in result.output

@@ -20,13 +20,13 @@ from bnsym.train import schedule
 from bnsym.train.errors import Interrupted
 from bnsym.train.interrupt import stop_signals
 from bnsym.train.metrics import measure
+from bnsym.train.model import ROWS
 from bnsym.train.progress import Record, show_progress
 from bnsym.train.samples import Samples
 
 if TYPE_CHECKING:
     from bnsym.train.trainer import Trainer
 
-ROWS = 4096  # how many samples are predicted at once
 PROBED = 1024  # samples that the accuracy on what is trained on is measured on
 
 

@@ -37,14 +37,24 @@ class Samples:
     rows: NDArray | None = None
 
     @staticmethod
-    def of(X: ArrayLike, T: ArrayLike, width: int, outputs: int, dtype: str, labels: bool) -> Samples:
-        """Checked at once if in memory; a memory map is checked as it is read. Raises DataError."""
-        X, T = np.asanyarray(X), np.asanyarray(T)
-        inputs.check_samples(X, width)
-        inputs.check_targets(T, len(X), outputs, labels)
-        if isinstance(X, np.memmap) and X.nbytes + T.nbytes > BUFFER:
-            return Samples(X, T, dtype, outputs, np.arange(len(X)))
-        return Samples(inputs.convert("X", X, dtype), inputs.convert_targets(T, outputs, dtype), dtype, outputs)
+    def of(
+        X: ArrayLike,
+        T: ArrayLike,
+        width: int,
+        outputs: int,
+        dtype: str,
+        labels: bool,
+        rows: NDArray | None = None,
+    ) -> Samples:
+        """All samples, or `rows` of them. Checked at once if in memory, else as they are read. Raises DataError."""
+        x, t = np.asanyarray(X), np.asanyarray(T)
+        inputs.check_samples(x, width)
+        inputs.check_targets(t, len(x), outputs, labels)
+        if isinstance(x, np.memmap) and x.nbytes + t.nbytes > BUFFER:
+            return Samples(x, t, dtype, outputs, np.arange(len(x)) if rows is None else rows)
+        if rows is not None:
+            x, t = x[rows], t[rows]
+        return Samples(inputs.convert("X", x, dtype), inputs.convert_targets(t, outputs, dtype), dtype, outputs)
 
     def __len__(self) -> int:
         return len(self.X) if self.rows is None else len(self.rows)

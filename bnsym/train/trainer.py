@@ -26,7 +26,8 @@ from bnsym.derivation import Derivation, read
 from bnsym.train import checkpoint as checkpoints
 from bnsym.train import inputs
 from bnsym.train.errors import CheckpointError, DataError, NumericalError, TrainingError
-from bnsym.train.model import Model
+from bnsym.train.metrics import measure
+from bnsym.train.model import ROWS, Model
 from bnsym.train.progress import Record
 from bnsym.train.run import Run, Watch, train
 from bnsym.train.samples import Samples
@@ -144,6 +145,7 @@ class Trainer:
         X: ArrayLike,
         T: ArrayLike,
         *,
+        rows: NDArray | None = None,
         epochs: int = 10,
         validation: float = 0.0,
         patience: int | None = None,
@@ -154,8 +156,9 @@ class Trainer:
     ) -> list[float]:
         """Train on shuffled mini-batches; returns the mean cost of each epoch.
 
-        X and T are as for `step`, or memory maps, which are read in pieces (see `bnsym.train.samples`). The last
-        batch of an epoch may be smaller; a single sample that is left over is passed over in that epoch.
+        X and T are as for `step`, or memory maps, which are read in pieces (see `bnsym.train.samples`); with
+        `rows`, an array of integers, these of their samples are trained on. The last batch of an epoch may be
+        smaller; a single sample that is left over is passed over in that epoch.
 
         A random fraction `validation` of the samples is set aside, and measured after each epoch. With `patience`
         the fit ends after that many epochs without a lower cost on them, and leaves the parameters of the best.
@@ -172,7 +175,7 @@ class Trainer:
         if patience is not None and (patience < 1 or not validation):
             raise TrainingError("patience is 1 epoch or more, and needs a fraction of the samples for validation")
         watch = _watch(callback, checkpoint, every, progress)
-        samples = self._samples(X, T)
+        samples = self._samples(X, T, rows)
         state = self.random.bit_generator.state
         self.model.best = None
         self.run = Run(int(epochs), float(validation), patience, samples.digest, state)
@@ -184,6 +187,7 @@ class Trainer:
         X: ArrayLike,
         T: ArrayLike,
         *,
+        rows: NDArray | None = None,
         callback: Callable[[Record], None] | None = None,
         checkpoint: str | Path | None = None,
         every: int | None = None,
@@ -191,19 +195,20 @@ class Trainer:
     ) -> list[float]:
         """Take the fit that was interrupted to its end, as if it had not been; returns the costs of all its epochs.
 
-        X and T are those of the fit. Raises as `fit` does, and TrainingError if there is none, or for other data.
+        X, T and `rows` are those of the fit. Raises as `fit` does, TrainingError if there is none, DataError for
+        other samples.
         """
         if self.run is None:
             raise TrainingError("there is no fit to resume: call fit")
         watch = _watch(callback, checkpoint, every, progress)
-        samples = self._samples(X, T)
+        samples = self._samples(X, T, rows)
         if samples.digest != self.run.data:
             raise DataError("these are not the samples of the fit that was interrupted")
         train(self, self.run, samples, watch)
         return [record.cost for record in self.run.records]
 
-    def _samples(self, X: ArrayLike, T: ArrayLike) -> Samples:
-        return Samples.of(X, T, self.widths[0], self.widths[-1], self.dtype, self.labels)
+    def _samples(self, X: ArrayLike, T: ArrayLike, rows: NDArray | None) -> Samples:
+        return Samples.of(X, T, self.widths[0], self.widths[-1], self.dtype, self.labels, rows)
 
     # ------------------------------------------------------------ predicting
 
@@ -217,6 +222,13 @@ class Trainer:
         if not self.labels:
             raise TrainingError("predict_proba needs the cost cross-entropy")
         return self._predicted(X, self.model.probabilities)
+
+    def measure(self, X: ArrayLike, T: ArrayLike, *, rows: NDArray | None = None) -> tuple[float, float | None]:
+        """The mean cost of predictions, and their accuracy, None for squared error; X, T, `rows` as for `fit`.
+
+        Raises DataError, TrainingError.
+        """
+        return measure(self.model.outputs, self._samples(X, T, rows).parts(ROWS), self.labels)
 
     def _predicted(self, X: ArrayLike, function: Callable[[NDArray], NDArray]) -> NDArray:
         outputs = function(inputs.samples(X, self.widths[0], self.dtype))

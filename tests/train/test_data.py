@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from bnsym.train import DataError
+from bnsym.train import DataError, MissingExtraError, maps, tables
 from bnsym.train.data import load
 
 
@@ -20,9 +20,9 @@ ROWS = "".join(f"{k},{k / 2},{'ab'[k % 2]}\n" for k in range(10))
 
 def test_csv_with_named_labels_and_a_header(tmp_path):
     data = load(write(tmp_path, "width,height,kind\n" + ROWS), test=0.3)
-    assert data.train_x.shape == (7, 2) and data.test_x.shape == (3, 2)
+    assert data.X.shape == (10, 2) and len(data.train) == 7 and len(data.test) == 3
     assert data.classes == ("a", "b") and data.outputs == 2
-    for x, t in zip([*data.train_x, *data.test_x], [*data.train_t, *data.test_t], strict=True):
+    for x, t in zip(data.X, data.T, strict=True):
         assert x[0] / 2 == x[1] and t == x[0] % 2
 
 
@@ -33,16 +33,16 @@ def test_csv_with_numbers_as_labels_keeps_their_order(tmp_path):
 
 def test_csv_with_numeric_targets(tmp_path):
     data = load(write(tmp_path, "".join(f"{k},{k / 4}\n" for k in range(10))), labels=False)
-    assert data.train_t.shape == (8, 1) and data.outputs == 1
-    assert np.array_equal(data.train_x / 4, data.train_t)
+    assert data.T.shape == (10, 1) and data.outputs == 1 and len(data.train) == 8
+    assert np.array_equal(data.X / 4, data.T)
 
 
 def test_the_split_is_seeded_and_loses_nothing(tmp_path):
     path = write(tmp_path, ROWS)
     first, second, other = load(path), load(path), load(path, seed=1)
-    assert np.array_equal(first.test_x, second.test_x)
-    assert sorted([*first.train_x[:, 0], *first.test_x[:, 0]]) == list(range(10))
-    assert not np.array_equal(first.train_x, other.train_x)
+    assert np.array_equal(first.test, second.test)
+    assert sorted([*first.train, *first.test]) == list(range(10))
+    assert not np.array_equal(first.train, other.train)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_npz(tmp_path):
     X, y = np.arange(20.0).reshape(10, 2), np.arange(10) % 3
     np.savez(tmp_path / "data.npz", X=X, y=y)
     data = load(tmp_path / "data.npz")
-    assert data.classes == ("0", "1", "2") and len(data.train_x) == 8
+    assert data.classes == ("0", "1", "2") and len(data.train) == 8
     np.savez(tmp_path / "data.npz", X=X, y=X)
     assert load(tmp_path / "data.npz", labels=False).outputs == 2
 
@@ -101,10 +101,46 @@ def test_a_bad_npz_file_is_named(tmp_path, arrays, said):
         load(tmp_path / "data.npz")
 
 
-def test_junk_is_not_an_npz_file(tmp_path):
-    (tmp_path / "data.npz").write_bytes(b"junk")
-    with pytest.raises(DataError, match="not an NPZ file"):
-        load(tmp_path / "data.npz")
+@pytest.mark.parametrize("kind", ["npz", "npy"])
+@pytest.mark.parametrize("content", [b"", b"junk", b"PK", b"\x93NUMPY\x01\x00"])
+def test_junk_is_named_for_what_it_is_not(tmp_path, kind, content):
+    path = tmp_path / f"data.{kind}"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=f"not an {kind.upper()} file"):
+        load(path)
+
+
+def test_npy_has_its_targets_in_the_last_column(tmp_path):
+    table = np.column_stack([np.arange(20.0).reshape(10, 2), np.arange(10) % 3])
+    np.save(tmp_path / "data.npy", table)
+    data = load(tmp_path / "data.npy")
+    assert data.classes == ("0", "1", "2") and np.array_equal(data.X, table[:, :2])
+    assert np.array_equal(data.T, table[:, 2])
+    assert load(tmp_path / "data.npy", labels=False).outputs == 1
+
+
+@pytest.mark.parametrize("array", [np.zeros(4), np.zeros((4, 1)), np.zeros((4, 2), complex), np.zeros((2, 2, 2))])
+def test_a_bad_npy_file_is_named(tmp_path, array):
+    np.save(tmp_path / "data.npy", array)
+    with pytest.raises(DataError, match=r"data\.npy: expected a matrix"):
+        load(tmp_path / "data.npy")
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_a_large_npz_file_is_mapped(tmp_path, monkeypatch, save):
+    X, y = np.random.default_rng(0).standard_normal((50, 3)), np.arange(50) % 2
+    save(tmp_path / "data.npz", X=np.asfortranarray(X), y=y)
+    monkeypatch.setattr(maps, "BUFFER", 1000)
+    data = load(tmp_path / "data.npz")
+    assert isinstance(data.X, np.memmap)
+    assert np.array_equal(data.X, X) and np.array_equal(data.T, y)
+
+
+def test_csv_is_mapped_and_written_in_pieces(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "HELD", 5)
+    data = load(write(tmp_path, ROWS))
+    assert isinstance(data.X, np.memmap)
+    assert np.array_equal(data.X, [[k, k / 2] for k in range(10)])
 
 
 def test_other_sources_are_refused(tmp_path):
@@ -118,5 +154,5 @@ def test_other_sources_are_refused(tmp_path):
 
 def test_without_scikit_learn_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    with pytest.raises(DataError, match=r"pip install bnsym\[data\]"):
+    with pytest.raises(MissingExtraError, match=r"pip install bnsym\[data\]"):
         load("digits")

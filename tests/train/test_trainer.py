@@ -179,8 +179,8 @@ def test_digits_are_learnt():
 
     data = load("digits")
     trainer = Trainer([64, 64, 10], derivation=documents.batch_norm(), learning_rate=0.1, batch_size=32)
-    trainer.fit(data.train_x, data.train_t, epochs=20)
-    assert (trainer.predict(data.test_x) == data.test_t).mean() > 0.97
+    trainer.fit(data.X, data.T, rows=data.train, epochs=20)
+    assert trainer.measure(data.X, data.T, rows=data.test)[1] > 0.97
 
 
 # ---------------------------------------------------------------- what is refused
