@@ -215,3 +215,23 @@ def test_a_sigmoid_that_is_written_out_under_a_logarithm():
         r"J = \sum_i \left[ \log(1 + e^{-x_i}) - q_i x_i \right]": "refuted",
     }
     assert judged(EXPONENTIALS, lines) == lines
+
+
+COST = (
+    SOFTMAX
+    + """[cost]
+symbol = "L"
+of = "z"
+"""
+)
+
+
+def test_what_a_cost_is_at_other_arguments_is_not_read():
+    lines = {
+        "L(2 z) = L(z)": "error",
+        "L(p) = L(q)": "error",
+        r"\nabla_z L(2 z) = \nabla_z L(z)": "error",
+        r"\frac{\partial L(z, p)}{\partial z_i} = \frac{\partial L(z, p)}{\partial z_i}": "proved",
+        r"\frac{\partial L(z)}{\partial z_i} = \frac{\partial L}{\partial z_i}": "proved",
+    }
+    assert judged(COST, lines) == lines

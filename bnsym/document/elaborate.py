@@ -62,6 +62,7 @@ class Elaborator(Differentials):
 
     def __init__(self, registry: Registry, content: str) -> None:
         super().__init__(registry, content)
+        self.arguments: dict[Symbol, Node] = {}  # what each symbol is said to depend on, where it is said first
         self._dispatch: dict[type, Callable[[Any, Scope], Expression]] = {
             Numeral: self._numeral, Name: self._name, Group: self._group, Scripted: self._scripted,
             Quotient: self._quotient, Root: self._root, Angle: self._angle, Norm: self._norm,
@@ -196,6 +197,7 @@ class Elaborator(Differentials):
             return delta
         found = self.registry.find(node)
         if found is not None and self._takes_arguments(found[0], body):
+            self._note_arguments(found[0], node, body)
             return self.tensor(node, *found, scope)
         if node.primes and found is None:
             self.primed(node, scope)  # an error, unless the prime can be told
@@ -212,6 +214,20 @@ class Elaborator(Differentials):
         if symbol == self.registry.cost or (isinstance(group.body, Listing) and not symbol.axes):
             return True
         return symbol in self.registry.applied and is_list_of_names(group.body)
+
+    def _note_arguments(self, symbol: Symbol, node: Name, group: Group) -> None:
+        """Arguments say what a symbol depends on; that it stands for another value elsewhere cannot be said so."""
+        if not is_list_of_names(group.body):
+            raise ReadError(
+                f"{node.base}(…) at anything but a list of names is not read: {node.base} has one value", group.start
+            )
+        here, there = (self._written(part) for part in (group, self.arguments.setdefault(symbol, group)))
+        if here != there:
+            message = f"{node.base}{here} and {node.base}{there} in one equation: {node.base}"
+            raise ReadError(f"{message} has one value, whatever it depends on", group.start)
+
+    def _written(self, node: Node) -> str:
+        return "".join(self.content[node.start : node.end].split())
 
     def _known_without_declaration(self, node: Name, scope: Scope) -> bool:
         special = node.base in INDICATORS or node.base in ("e", r"\mathrm{e}") or node.base.startswith(r"\bar{")

@@ -44,6 +44,7 @@ class Chain:
     `row` numbers the rows of a span; `aside` is set if prose such as "where" introduces the chain, which then is
     not continued; `conditions` are the equations of two letters that stand beside it: …, i ≠ j. `supposed` is set
     if prose such as "with" or "at" introduces it: what it says holds there, and not in the whole document.
+    `arguments` are those that stood behind the head.
     """
 
     head: Node | None
@@ -54,6 +55,7 @@ class Chain:
     row: int = 0
     aside: bool = False
     supposed: bool = False
+    arguments: Node | None = None
     conditions: list[Related] = field(default_factory=list)
 
     @property

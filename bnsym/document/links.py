@@ -122,7 +122,7 @@ class Links:
                 found = self.registry.find(name)
                 if found is not None and not found[0].axes and is_list_of_names(arguments.body):
                     self.registry.applied.add(found[0])
-                    chain.head = name
+                    chain.head, chain.arguments = name, arguments
 
     def _queue_abbreviations(self, firsts: dict[tuple[Symbol, str], Row]) -> None:
         """Definitions with a derivative inside are read first, or when they are first needed."""
@@ -205,7 +205,10 @@ class Links:
             self.registry.pending.pop(place[0], None)
             self.defined.add(place)
         try:
-            sides = elaborate_link(self._elaborator(), head, body, row.chain.conditions, defines=defines)
+            elaborator = self._elaborator()
+            if row.chain.arguments is not None and isinstance(head, Name) and (found := self.registry.find(head)):
+                elaborator.arguments[found[0]] = row.chain.arguments
+            sides = elaborate_link(elaborator, head, body, row.chain.conditions, defines=defines)
             if place is not None and defines:
                 self._register(row, place, sides, body.start)
                 if place[0] in self.introduced:
