@@ -58,18 +58,21 @@ def orient(
 ) -> Oriented | None:
     """The equation with the lead of highest rank; None if there is none.
 
-    A component of left − right can lead if `rank` gives it one and the rest of its monomial are atoms that
-    can be divided by.
+    A component of left − right can lead if `rank` gives it one, the rest of its monomial are atoms that can be
+    divided by, and it does not occur again in what would replace it.
     """
     best: tuple[tuple, Oriented] | None = None
-    for monomial, coefficient in equation.difference.monomials.items():
+    parts = equation.difference.monomials
+    for monomial, coefficient in parts.items():
         for place, (component, power) in enumerate(monomial):
             others = (*monomial[:place], *monomial[place + 1 :])
             ranked = rank(component, power) if power == 1 or not component[0] else None
             if ranked is None or any(c[0] or not invertible(c[1][0][0]) for c, _ in others):
                 continue
             if best is None or ranked > best[0]:
-                best = (ranked, Oriented(reference, equation, component, power, Term([(others, coefficient)])))
+                rule = Oriented(reference, equation, component, power, Term([(others, coefficient)]))
+                if all(_occurrence(rule, m, c) is None for m, c in parts.items() if m != monomial):
+                    best = (ranked, rule)
     return None if best is None else best[1]
 
 

@@ -69,6 +69,8 @@ class CostGraph:
     layered: dict[str, tuple[str, Layer]] = field(default_factory=dict)  # a layer's own functions: name and layer
     divided: set[str] = field(default_factory=set)  # what powers in expressions needed a sign of
     _auxiliaries: dict[tuple[int, Term], str] = field(default_factory=dict)
+    # Bodies of definitions, with the place of each index of the tensor among those of the body.
+    _defined: dict[Term, tuple[str, list[int]]] = field(default_factory=dict)
     _logarithms: dict[Term, tuple[str, Rational]] = field(default_factory=dict)  # of what, leading coefficient one
 
     @staticmethod
@@ -138,6 +140,9 @@ class CostGraph:
         key = self._declare(tensor)
         sign = self.nodes[key].sign or self._sign_of(term)
         self.nodes[key] = replace(self.nodes[key], indices=tensor.indices, term=term, body=definition.body, sign=sign)
+        body, used = self._anonymous(term, names)
+        if len(used) == len(tensor.indices):
+            self._defined.setdefault(body, (key, [used.index(i.name) for i in tensor.indices]))
 
     def _declare(self, tensor: Tensor) -> str:
         """The node of a tensor of the document; a leaf, if nothing defined it before."""
@@ -176,6 +181,18 @@ class CostGraph:
         free = {i for _, indices, _ in term.factors() for i in indices if i[0] != "#"}
         used = sorted(free, key=lambda name: (index[name].axis.key, name))
         return term.rename({name: f"i{k}" for k, name in enumerate(used)}), used
+
+    def _argument(self, written: Expression, names: Mapping[Index, str]) -> tuple[str, list[str]]:
+        """The tensor that a function is of, and the indices on it: one of the document's, if its value is that."""
+        term = self.term(written, names)
+        match list(term.monomials.items()):
+            case [(((((), ((name, indices, _),)), 1),), 1)] if name in self.nodes and not self.nodes[name].function:
+                return name, list(indices)
+        body, used = self._anonymous(term, names)
+        if body in self._defined:
+            key, places = self._defined[body]
+            return key, [used[place] for place in places]
+        return self._auxiliary(term, 0, names, written)
 
     def function(self, name: str, order: int, argument: str) -> str:
         """Declare a function of a tensor, with its next derivative, which the chain rule needs; returns its key.
@@ -257,7 +274,7 @@ class CostGraph:
                 if isinstance(argument, Tensor):
                     of = self._declare(argument), [names[i] for i in argument.indices]
                 else:
-                    of = self._auxiliary(self.term(argument, names), 0, names, argument)
+                    of = self._argument(argument, names)
                 return self._applied(expression, of)
             case Derivative(numerator, denominator, total):
                 key = derivative_name(self._declare(numerator), self._declare(denominator), direct=not total)

@@ -39,6 +39,7 @@ from tests.refute.networks import (
     UNIT,
     VARIANCE,
     WEIGHT,
+    XHAT,
     C,
     J,
     S,
@@ -201,6 +202,16 @@ def test_functions_of_compounds_name_their_argument():
     assert (function, order) == ("g", 0)
     assert graph.nodes[argument].term is not None
     assert f"g'({argument})" in graph.nodes
+
+
+def test_a_function_of_what_has_a_name_is_of_that():
+    """g(γ x̂ + β) is g(y), and g(x − μ + μ) is g(x), however they are written."""
+    graph = batch_norm(1)
+    names = {S: "s", J: "j"}
+    value = plus(at(BETA, J), times(at(XHAT, S, J), at(GAMMA, J)))
+    assert graph.term(Function("g", 0, value), names) == Term.tensor(f"g({key(Y)})", ("s", "j"))
+    centred = plus(at(X, S, J), times(number(-1), at(GAMMA, J)), at(GAMMA, J))
+    assert graph.term(Function("g", 1, centred), names) == Term.tensor(f"g'({key(X)})", ("s", "j"))
 
 
 @pytest.mark.parametrize(("name", "companion"), [("softplus", "logistic"), ("sin", "cos"), ("cos", "sin")])

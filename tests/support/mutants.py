@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from time import process_time
 
 from bnsym.derivation import Derivation
 from bnsym.judge import Result
@@ -36,11 +37,12 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Judged:
-    """A mutant with its verdict, and whether it is wrong by the numbers; None where they do not tell."""
+    """A mutant with its verdict in so many CPU seconds, and whether it is wrong by the numbers; None if they cannot tell."""
 
     mutant: Mutant
     result: Result
     wrong: bool | None
+    seconds: float
 
     @property
     def kind(self) -> str:
@@ -68,7 +70,10 @@ def mutants_of(derivation: Derivation) -> list[Mutant]:
 def judged(derivation: Derivation, mutants: Iterable[Mutant]) -> Iterator[Judged]:
     scalars = [Scalars(derivation.document, ComplexStep(), seed=seed) for seed in range(SEEDS)]
     for mutant in mutants:
-        yield Judged(mutant, derivation.judge.judge(mutant.statement), _is_wrong(scalars, mutant.reading))
+        start = process_time()
+        result = derivation.judge.judge(mutant.statement)
+        seconds = process_time() - start
+        yield Judged(mutant, result, _is_wrong(scalars, mutant.reading), seconds)
 
 
 def _is_wrong(scalars: Iterable[Scalars], reading: Reading) -> bool | None:
