@@ -33,6 +33,7 @@ from bnsym.refute.closed import Closed
 from bnsym.refute.conditions import Condition, find_conditions
 from bnsym.refute.counterexample import Counterexample, find_counterexample
 from bnsym.refute.frames import make_frames
+from bnsym.refute.obstacle import obstacle
 from bnsym.refute.repair import Repair, aligned
 
 VerdictName = Literal["proved", "refuted", "ill-formed", "undecided", "definition", "informal", "error"]
@@ -135,11 +136,12 @@ class Judge:
             except GraphError as error:
                 result = replace(result, verdict="ill-formed", problem=Problem(statement.line, 1, str(error)))
             except (Rejected, Unreduced, BudgetExceeded) as error:
-                result = replace(result, verdict="undecided", problem=Problem(statement.line, 1, f"too hard: {error}"))
+                stopped = Problem(statement.line, 1, f"a bound was reached: {error}")
+                result = replace(result, verdict="undecided", problem=stopped)
             except TimeUp:
                 self._forget()
-                message = f"it was not decided within {self.seconds:g} s"
-                result = replace(result, verdict="undecided", problem=Problem(statement.line, 1, message))
+                stopped = Problem(statement.line, 1, f"it was not decided within {self.seconds:g} s")
+                result = replace(result, verdict="undecided", problem=stopped)
         return replace(result, milliseconds=1000 * (perf_counter() - start))
 
     def _judge_claim(self, statement: Statement) -> Result:
@@ -186,14 +188,17 @@ class Judge:
                         return replace(result, verdict="refuted", counterexample=found)
             if (proved := self._prove(result, claim, thorough=False)) is not None:
                 return proved
+        found, notes = None, list[str]()
         last = Claim.refutable(self.document, reading, self.graph)
-        found = find_counterexample(last.graph, last.free, last.left, last.right) if last is not None else None
+        if last is not None:
+            found = find_counterexample(last.graph, last.free, last.left, last.right, notes=notes)
         if found is not None:
             return replace(result, verdict="refuted", counterexample=found, residual=self._residual(claims[-1]))
         for claim in chain(claims, Claim.expanded(self.document, reading)):
             if (proved := self._prove(result, claim, thorough=True)) is not None:
                 return proved
-        return result
+        stopped = obstacle(claims[-1], self.deriver(claims[-1].graph), self.latex, notes)
+        return replace(result, problem=Problem(statement.line, 1, stopped))
 
     def _prove(self, result: Result, claim: Claim, *, thorough: bool) -> Result | None:
         """The result with a proof of the claim and its hypotheses, if one is found."""

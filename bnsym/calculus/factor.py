@@ -40,6 +40,7 @@ from bnsym.language.graph import CostGraph
 from bnsym.language.latex import to_latex
 
 LETTERS = "jikpqrstvwabcdefgh"
+FACTORED = 24  # terms of a polynomial, at most, that SymPy is to factor
 Parts = dict[Component, Rational]
 
 
@@ -278,10 +279,12 @@ def _divide(term: Term, content: Parts) -> Term:
 
 
 def _brackets(term: Term) -> list[Term]:
-    """The factors of a polynomial of four terms or more, which SymPy finds: γ_j + γ_j x̂ − γ_i − γ_i x̂."""
+    """The factors of a polynomial of some terms, four or more, which SymPy finds: γ_j + γ_j x̂ − γ_i − γ_i x̂."""
     monomials = {monomial: dict(monomial) for monomial in term.monomials}
     components = sorted({c for powers in monomials.values() for c in powers})
-    if len(monomials) < 4 or any(p.denominator != 1 for powers in monomials.values() for p in powers.values()):
+    if not 4 <= len(monomials) <= FACTORED or any(
+        p.denominator != 1 for powers in monomials.values() for p in powers.values()
+    ):
         return [term]
     lowest = {c: min(powers.get(c, 0) for powers in monomials.values()) for c in components}
     exponents = {m: tuple(int(powers.get(c, 0) - lowest[c]) for c in components) for m, powers in monomials.items()}

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cached_property
 from math import lcm
 
-from bnsym.calculus.rewrite import Chain, Oriented, orient
+from bnsym.calculus.rewrite import MAX_WORK, Chain, Oriented, orient
 from bnsym.calculus.symbolic import Partials
 from bnsym.calculus.unroll import Lemma, Unrolling
 from bnsym.kernel import Term
@@ -34,6 +34,7 @@ class Normalizer(Unrolling):
         super().__init__(graph, partials)
         self._unfoldings: dict[str, Oriented | None] = {}
         self._rules: dict[tuple[str, frozenset[str]], list[Oriented]] = {}
+        self.limit = MAX_WORK
         self._rewritten: dict[tuple[Term, frozenset[str], frozenset[str] | None, int], Chain] = {}
         # Nodes that occur with powers other than natural ones, and the least common denominator of these.
         self._divided: dict[str, int] = {}
@@ -83,7 +84,7 @@ class Normalizer(Unrolling):
             return Chain(term)
         known = (term, stop, keep if stages > 1 else None, stages)
         if known not in self._rewritten:
-            chain = self.rewritten(term, stop, keep, stages - 1).copy()
+            chain = self.rewritten(term, stop, keep, stages - 1).copy(self.limit)
             if stages == 1:
                 self.differentiate(chain, stop)
             elif stages == 2:
@@ -113,7 +114,7 @@ class Normalizer(Unrolling):
                     rule = self._whole(("function", function, argument))
                 elif order == 0 and function in INVERSE:
                     rule = self._law(function, argument)
-            elif node is not None and self._unfolds(node):
+            elif node is not None and self.unfolds(node):
                 rule = self._whole(("definition", name))
             self._unfoldings[name] = rule
         return self._unfoldings[name]
@@ -158,14 +159,20 @@ class Normalizer(Unrolling):
         while any(chain.apply(rule) for rule in rules):
             pass
 
-    def _unfolds(self, node: Node) -> bool:
+    def loose(self) -> list[str]:
+        """Roots, and definitions that are divided by, which no rule replaces, nor what they are made of."""
+        loose = [key for (key, keep), rules in self._rules.items() if not rules and key not in keep]
+        return [key for key in dict.fromkeys(loose) if not self.unfolds(self.graph.nodes[key])]
+
+    def unfolds(self, node: Node) -> bool:
+        """Whether a node is replaced by its body; roots, and what is divided by, stand for themselves."""
         return node.term is not None and not node.root and not (node.sign and node.key in self._divided)
 
     def _find_contractions(self) -> frozenset[str]:
         """Definitions by one sum of a product, and what is added to it: x = Σ_i W u + b; each sum once."""
         found: dict[Component, str] = {}
         for key, node in self.graph.nodes.items():
-            if node.term is None or not self._unfolds(node) or not self._sums(node.term):
+            if node.term is None or not self.unfolds(node) or not self._sums(node.term):
                 continue
             chain = Chain(node.term)
             self.unfold(chain, frozenset(found.values()))
@@ -221,7 +228,7 @@ class Normalizer(Unrolling):
         root is replaced instead.
         """
         node = self.graph.nodes[key]
-        if node.term is None or self._unfolds(node):
+        if node.term is None or self.unfolds(node):
             return []
         if (key, keep) not in self._rules:
             reference, equation = self._lemma(key, keep)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bnsym.calculus.normalize import STAGES, Normalizer
-from bnsym.calculus.rewrite import Unreduced, shortest
+from bnsym.calculus.rewrite import MAX_WORK, QUICK_WORK, Unreduced, shortest
 from bnsym.calculus.symbolic import Partials
 from bnsym.kernel import Rejected, Term
 from bnsym.kernel.rules import Free, Use, derivative_name
@@ -25,13 +25,15 @@ class Prover(Normalizer):
     def __init__(self, graph: CostGraph, partials: Partials | None = None):
         super().__init__(graph, partials)
         self._proved: dict[tuple[Free, Term, Term], int] = {}
+        self.bound = ""  # what stopped the last attempt that did not come to an end
 
     def prove(self, free: Free, left: Term, right: Term, *, thorough: bool = True) -> int | None:
         """The number of a theorem left = right, or None if no attempt proves it.
 
-        Unless `thorough`, derivatives of the cost are not unrolled to the end: quick, but it may miss what holds
-        because of something further downstream.
+        Unless `thorough`, derivatives of the cost are not unrolled to the end, and less is multiplied out: quick, but
+        it may miss what holds because of something further downstream.
         """
+        self.limit = MAX_WORK if thorough else QUICK_WORK
         equation = (free, left, right)
         if equation in self._proved:
             return self._proved[equation]
@@ -43,8 +45,8 @@ class Prover(Normalizer):
                 if steps is not None:
                     self._proved[equation] = self.record(free, left, right, steps)
                     return self._proved[equation]
-            except (Unreduced, BudgetExceeded, Rejected):
-                continue
+            except (Unreduced, BudgetExceeded, Rejected) as error:
+                self.bound = str(error)
         return None
 
     def _connect(self, left: Term, right: Term, stop: frozenset[str], keep: frozenset[str]) -> list[list[Use]] | None:
@@ -58,14 +60,15 @@ class Prover(Normalizer):
     def normal_forms(self, left: Term, right: Term) -> tuple[Term, Term] | None:
         """Both sides in normal form, under the same bounds; None where none is reached.
 
-        Their difference is what a wrong claim has too much.
+        Their difference is what a wrong claim has too much; where that is long, nobody wants to read it.
         """
+        self.limit = QUICK_WORK
         for stop, keep in self._attempts(left, right, True):
             try:
                 there, back = (self.rewritten(side, stop, keep, STAGES) for side in (left, right))
                 return there.current, back.current
-            except (Unreduced, BudgetExceeded, Rejected):
-                continue
+            except (Unreduced, BudgetExceeded, Rejected) as error:
+                self.bound = str(error)
         return None
 
     def _attempts(self, left: Term, right: Term, thorough: bool) -> Iterator[tuple[frozenset[str], frozenset[str]]]:

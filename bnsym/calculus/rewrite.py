@@ -16,7 +16,8 @@ from bnsym.kernel.term import Binder, Component, Factor, Monomial, Rational, ope
 
 MAX_ROUNDS = 200
 MAX_TERMS = 1500
-MAX_WORK = 60_000  # terms looked at while one chain is rewritten: some seconds
+MAX_WORK = 20_000  # terms looked at while one chain is rewritten: seconds; what is right mostly takes less than 200
+QUICK_WORK = 3_000
 
 
 class Unreduced(Exception):
@@ -84,6 +85,7 @@ class Chain:
     steps: list[list[Use]] = field(default_factory=list)
     terms: list[Term] = field(default_factory=list)
     work: int = 0
+    limit: int = MAX_WORK
 
     def __post_init__(self) -> None:
         self.terms = self.terms or [self.current]
@@ -99,8 +101,8 @@ class Chain:
             self.current = Term([*self.current.monomials.items(), *subtracted])
             step += uses
             self.work += len(self.current.monomials) + len(uses)
-            if len(self.current.monomials) > MAX_TERMS or self.work > MAX_WORK:
-                raise Unreduced(f"more than {MAX_TERMS} terms, or {MAX_WORK} looked at")
+            if len(self.current.monomials) > MAX_TERMS or self.work > self.limit:
+                raise Unreduced(f"more than {MAX_TERMS} terms, or {self.limit} looked at")
         else:
             raise Unreduced(f"replacing {' '.join(rule.reference)} does not end")
         if step:
@@ -108,8 +110,9 @@ class Chain:
             self.terms.append(self.current)
         return bool(step)
 
-    def copy(self) -> Chain:
-        return Chain(self.current, list(self.steps), list(self.terms), self.work)
+    def copy(self, limit: int | None = None) -> Chain:
+        """An independent chain; with another limit of work, if that is given."""
+        return Chain(self.current, list(self.steps), list(self.terms), self.work, limit or self.limit)
 
 
 def instance(equation: Equation, use: Use) -> Term:

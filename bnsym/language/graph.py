@@ -20,6 +20,7 @@ from typing import Any, Literal
 from bnsym.kernel.data import encode
 from bnsym.kernel.rules import FUNCTIONS, derivative_name
 from bnsym.kernel.term import Factor, Rational, Term, fresh
+from bnsym.language import bounded
 from bnsym.language.expression import (
     Addition,
     Axis,
@@ -258,7 +259,7 @@ class CostGraph:
             case Addition(terms):
                 return reduce(Term.__add__, (self.term(t, names) for t in terms))
             case Product(factors):
-                return reduce(Term.__mul__, (self.term(f, names) for f in factors))
+                return bounded.product(self.term(f, names) for f in factors)
             case Sum(index, body) | Mean(index, body):
                 bound, over = fresh(), self.axis(index.axis)
                 total = self.term(body, {**names, index: bound}).close([(bound, over)])
@@ -312,12 +313,12 @@ class CostGraph:
         """A power of an expression; a reciprocal is taken factor by factor, so that 1/(ab²) and 1/b share a node."""
         whole = exponent.denominator == 1
         if whole and exponent < 0 and isinstance(written, Product):
-            return reduce(Term.__mul__, (self._power(f, exponent, names) for f in written.factors))
+            return bounded.product(self._power(f, exponent, names) for f in written.factors)
         if whole and isinstance(written, Power) and written.exponent.denominator == 1 and written.exponent > 0:
             return self._power(written.base, written.exponent * exponent, names)
         base = self.term(written, names)
         if whole and exponent >= 0:
-            return base ** int(exponent)
+            return bounded.power(base, int(exponent))
         if not base:
             raise GraphError("a negative or fractional power of zero")
         content, rest = split(base, exponent.denominator, self._sign)

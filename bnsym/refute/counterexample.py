@@ -16,7 +16,7 @@ from bnsym.kernel.rules import Free
 from bnsym.kernel.term import Rational, Term, plain
 from bnsym.language.graph import CostGraph
 from bnsym.language.node import function_key
-from bnsym.refute.evaluate import Functions, Instance, NotAnInstance, Place, open_below
+from bnsym.refute.evaluate import Functions, Instance, NotAnInstance, OutOfTime, Place, open_below
 from bnsym.refute.instances import Sampler
 from bnsym.refute.numbers import KNOWN, Enclosure, Value, apart, positive
 from bnsym.refute.settle import Settlement
@@ -26,6 +26,10 @@ GRACE = 3  # how many times the bound an instance that was begun may take
 AGREEING = 3  # instances at which the sides agree, after which the search gives up
 INEXACT = 6  # attempts at an exact counterexample, after which an enclosed one will do
 REPLAYING = 60.0  # seconds that replaying may take
+TROUBLE: dict[type[Exception], str] = {
+    OutOfTime: "both sides could be evaluated in time",
+    NotAnInstance: "all signs and hypotheses hold",
+}
 MAX_ORDER = 4  # of a derivative of an opaque function in a claim
 
 
@@ -62,17 +66,24 @@ class Counterexample:
 
 
 def find_counterexample(
-    graph: CostGraph, free: Free, left: Term, right: Term, *, seed: int = 0, seconds: float = SECONDS
+    graph: CostGraph,
+    free: Free,
+    left: Term,
+    right: Term,
+    *,
+    seed: int = 0,
+    seconds: float = SECONDS,
+    notes: list[str] | None = None,
 ) -> Counterexample | None:
     """An instance at which left ≠ right, with exact values if one is found in time; None if none is found.
 
     `free` are the free indices with the keys of their axes. The same seed gives the same instances; `seconds`
     bounds the search. Nothing is found in a graph that cuts tensors off from what they are made of: what they may be
-    is not known.
+    is not known. Where nothing is found, `notes` learns why.
     """
     if graph.cut:
         return None
-    deadline, agreeing = monotonic() + seconds, 0
+    deadline, agreeing, trouble = monotonic() + seconds, 0, ""
     enclosed: Counterexample | None = None
     sampler = Sampler(graph, (left, right), seed)
     for attempt in count():
@@ -89,11 +100,17 @@ def find_counterexample(
                 agreeing += 1
                 continue
             found = _counterexample(instance, at, left, right)
-        except ArithmeticError:
+        except ArithmeticError as error:
+            trouble = TROUBLE.get(type(error), "both sides are defined")
             continue
         if found and found.exact:
             return found
         enclosed = enclosed or found
+    if enclosed is None and notes is not None:
+        if agreeing:
+            notes.append(f"the two sides agree at {agreeing} instances")
+        else:
+            notes.append(f"no instance was found in {seconds:g} s at which {trouble or 'they can be told apart'}")
     return enclosed
 
 

@@ -46,7 +46,10 @@ def _statement(result: Result) -> dict[str, Any]:
         "same_as": result.same_as,
         "milliseconds": round(result.milliseconds, 3),
     }
-    return data if result.problem is None else {**data, "error": _problem(result.problem)}
+    if result.problem is None:
+        return data
+    # What kept a claim from being decided is no error of the document.
+    return {**data, "stopped" if result.verdict == "undecided" else "error": _problem(result.problem)}
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

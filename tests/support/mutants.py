@@ -37,7 +37,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Judged:
-    """A mutant with its verdict in so many CPU seconds, and whether it is wrong by the numbers; None if they cannot tell."""
+    """A mutant, its verdict and the CPU seconds of that; and whether it is wrong by the numbers, if they can tell."""
 
     mutant: Mutant
     result: Result

@@ -13,9 +13,9 @@ from bnsym.language.graph import CostGraph
 from bnsym.refute import Counterexample, find_counterexample, replay
 
 
-def quickly(*claim) -> Counterexample | None:
+def quickly(*claim, **options) -> Counterexample | None:
     """The first counterexample that comes up, rather than one with rational roots."""
-    return find_counterexample(*claim, seconds=0.05) or find_counterexample(*claim)
+    return find_counterexample(*claim, seconds=0.05) or find_counterexample(*claim, **options)
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def proofs_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not look for counterexamples: what is not proved is undecided."""
-    monkeypatch.setattr("bnsym.judge.find_counterexample", lambda *_: None)
+    monkeypatch.setattr("bnsym.judge.find_counterexample", lambda *_, **__: None)
 
 
 def replays(derivation: Derivation, result: Result) -> bool:
