@@ -21,6 +21,7 @@ FLOORS = {
     "bnsym.derivation": 4,
     "bnsym.train": 5,
     "bnsym.report": 5,
+    "bnsym.testing": 5,
     "bnsym.cli": 6,
     "bnsym.__main__": 7,
     "bnsym": 7,
@@ -91,6 +92,14 @@ def test_light_floors_need_neither_sympy_nor_numpy(path):
     if module_name(path).startswith(LIGHT):
         for name, node in imports(ast.parse(path.read_text())):
             assert name.partition(".")[0] not in HEAVY, f"{path}:{node.lineno} imports {name}"
+
+
+@modules
+def test_hypothesis_is_for_testing_alone(path):
+    own = floor(module_name(path))
+    for name, node in imports(ast.parse(path.read_text())):
+        where = f"{path}:{node.lineno} imports {name}"
+        assert own == "bnsym.testing" or not name.startswith(("hypothesis", "bnsym.testing", "pytest")), where
 
 
 @modules

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 
 import bnsym
+from bnsym.testing.scalars import ComplexStep, Scalars, Symbolic
 from tests.calculus.forwards import Forward, forwards
 from tests.support.documents import DERIVATIONS, claims, read_text, shown
-from tests.support.scalars import ComplexStep, Scalars, Symbolic
 from tests.support.thorough import THOROUGH, examples
 
 BATCH = Forward(bias=False, over_units=False, centred=True, epsilon=True, output="affine", activation="opaque")

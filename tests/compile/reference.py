@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-STEP = 1e-30
+from bnsym.testing.network import complex_step
+
 ACTIVATIONS: dict[str, Callable] = {
     "relu": lambda y: np.where(y.real > 0, y, 0),
     "sigmoid": lambda y: 1 / (1 + np.exp(-y)),
@@ -50,16 +51,6 @@ def cost(parameters, X, T, *, activation, cost, epsilon, normalise=batch_norm, n
         return ((u - T) ** 2).sum() / 2 / len(X)
     shift = u.real.max(axis=1, keepdims=True)
     return (np.log(np.exp(u - shift).sum(axis=1)) + shift[:, 0] - (T * u).sum(axis=1)).sum() / len(X)
-
-
-def complex_step(f: Callable[[np.ndarray], complex], at: np.ndarray) -> np.ndarray:
-    """∂f/∂at."""
-    result = np.empty(at.shape)
-    for place in np.ndindex(at.shape):
-        moved = at.astype(complex)
-        moved[place] += 1j * STEP
-        result[place] = f(moved).imag / STEP
-    return result
 
 
 def gradients(parameters, X, T, **options) -> dict[str, np.ndarray]:

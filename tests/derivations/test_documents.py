@@ -10,8 +10,8 @@ from click.testing import CliRunner
 import bnsym
 from bnsym.cli import main
 from bnsym.refute import find_counterexample
+from bnsym.testing.scalars import ComplexStep, Scalars
 from tests.support.documents import DOCUMENTS, SEED, claims, edited, read_text, source, verdicts
-from tests.support.scalars import ComplexStep, Scalars
 from tests.support.thorough import THOROUGH
 
 NOTATION = next(path for path in DOCUMENTS if path.stem == "batch_norm")

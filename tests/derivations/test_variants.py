@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bnsym.testing.scalars import ComplexStep, Scalars
 from tests.support.documents import claims, edited, read_text, source, verdicts
 from tests.support.refutation import replays
-from tests.support.scalars import ComplexStep, Scalars
 
 UNBIASED = (r"'\langle (x^l - \mu_B^l)^2 \rangle'", r"'\frac{1}{N-1} \sum_s (x_s^l - \mu_B^l)^2'")
 OUTSIDE = (

@@ -9,7 +9,7 @@ from bnsym.kernel.check import VERSION, digest, encode_equation
 from bnsym.kernel.data import encode
 from bnsym.kernel.rules import Free, Theory, Use, derivative_name
 from bnsym.kernel.term import Term
-from tests.kernel.graphs import batch_norm
+from bnsym.testing.graphs import batch_norm
 
 T = Term.tensor
 SJ: Free = (("s", "sample"), ("j", "unit"))

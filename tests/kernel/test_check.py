@@ -17,9 +17,9 @@ from bnsym.kernel.check import check
 from bnsym.kernel.data import Rejected, decode, encode
 from bnsym.kernel.rules import Theorem, Use
 from bnsym.kernel.term import Term
+from bnsym.testing.graphs import graph, leaf, root
+from bnsym.testing.models import Model
 from tests.kernel.certificates import Writer, by_hand, text
-from tests.kernel.graphs import graph, leaf, root
-from tests.kernel.models import Model
 from tests.support.thorough import examples
 
 REPOSITORY = Path(__file__).parents[2]

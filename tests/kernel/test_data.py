@@ -8,7 +8,8 @@ from hypothesis import given
 
 from bnsym.kernel.data import Rejected, decode, encode, outside_name
 from bnsym.kernel.term import Term
-from tests.kernel.polynomials import build, trees
+from bnsym.testing.terms import trees
+from bnsym.testing.tree import build
 
 scoped = trees({"i": "a", "j": "a", "k": "b"})
 

@@ -10,8 +10,8 @@ import pytest
 from bnsym.kernel.data import Rejected
 from bnsym.kernel.rules import Equation, Theory, Use
 from bnsym.kernel.term import Term
-from tests.kernel.graphs import Data, definition, function, graph, leaf, root
-from tests.kernel.polynomials import Instance, evaluate_term
+from bnsym.testing.graphs import Data, definition, function, graph, leaf, root
+from bnsym.testing.tree import Instance, evaluate_term
 
 T = Term.tensor
 A = (("i", "a"),)

@@ -7,7 +7,7 @@ import pytest
 from bnsym.kernel.data import Rejected, encode
 from bnsym.kernel.rules import Theory, Use
 from bnsym.kernel.term import Term
-from tests.kernel.graphs import definition, graph, leaf, mean, root
+from bnsym.testing.graphs import definition, graph, leaf, mean, root
 
 T = Term.tensor
 

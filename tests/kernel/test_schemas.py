@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from bnsym.kernel.data import Rejected, encode
 from bnsym.kernel.rules import FUNCTIONS, Equation, Theorem, Theory, derivative_name
 from bnsym.kernel.term import Term
-from tests.kernel.graphs import batch_norm, definition, function, graph, graphs, leaf, opaque, root
-from tests.kernel.models import Model
-from tests.kernel.polynomials import Dual, dual
+from bnsym.testing.exact import Dual, dual
+from bnsym.testing.graphs import batch_norm, cost_graphs, definition, function, graph, leaf, opaque, root
+from bnsym.testing.models import Model
 from tests.support.thorough import examples
 
 T = Term.tensor
@@ -23,7 +23,7 @@ small = st.fixed_dictionaries({"a": st.integers(1, 3), "b": st.integers(1, 2)})
 
 
 @examples(20)
-@given(graphs(), small, st.integers(0, 2**32))
+@given(cost_graphs(), small, st.integers(0, 2**32))
 def test_the_schemas_of_random_graphs_hold_in_models(data, sizes, seed):
     theory, model = Theory(data), Model(data, sizes, seed)
     names = [t["name"] for t in data["tensors"] if t["kind"] != "function"]

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bnsym.kernel.term import BudgetExceeded, Term, _canonical, fresh
-from tests.kernel.polynomials import (
+from bnsym.testing.exact import Dual
+from bnsym.testing.terms import instances, trees
+from bnsym.testing.tree import (
     POSITIVE,
     SHAPES,
-    Dual,
     Entry,
     Instance,
     Kronecker,
@@ -26,9 +27,7 @@ from tests.kernel.polynomials import (
     build,
     evaluate,
     evaluate_term,
-    instances,
     rewritten,
-    trees,
 )
 from tests.support.thorough import examples
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from bnsym.testing.scalars import ComplexStep, Scalars
 from tests.refute.slips import SLIPS, put_in_place, wrong_claim
 from tests.support.documents import claims, read_text
-from tests.support.scalars import ComplexStep, Scalars
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.what)

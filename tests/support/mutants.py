@@ -15,10 +15,10 @@ from bnsym.derivation import Derivation
 from bnsym.judge import Result
 from bnsym.kernel.check import check
 from bnsym.language.statement import Reading, Statement
+from bnsym.testing.scalars import ComplexStep, Scalars
 from tests.support.documents import claims
 from tests.support.mutations import of_document
 from tests.support.refutation import replays
-from tests.support.scalars import ComplexStep, Scalars
 
 WRONG = 1e-6  # relative difference of the sides
 EQUAL = 1e-9

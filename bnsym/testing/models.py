@@ -5,6 +5,12 @@ evaluation, roots by the leaf that makes their base a perfect power, g by a poly
 random quadratic polynomial of the open tensors (other opaque tensors of those before them), ∂A/∂n by perturbing
 n and letting everything downstream follow, ðA/ðn by perturbing n inside A's own body. A theorem whose sides
 differ in a model is false.
+
+    >>> from bnsym.kernel import Theory
+    >>> from bnsym.testing.graphs import batch_norm
+    >>> graph = batch_norm()
+    >>> Model(graph, {"sample": 3, "unit": 1}, seed=0).holds(Theory(graph).schema(("chain", "C", "x")))
+    True
 """
 
 from __future__ import annotations
@@ -18,7 +24,8 @@ from typing import Any
 from bnsym.kernel.data import decode
 from bnsym.kernel.rules import Equation
 from bnsym.kernel.term import Term
-from tests.kernel.polynomials import Dual, Instance, dual, evaluate_term, power
+from bnsym.testing.exact import Dual, dual, power
+from bnsym.testing.tree import Instance, evaluate_term
 
 Place = tuple[int, ...]
 # g, g', g'', … as polynomials, lowest degree first

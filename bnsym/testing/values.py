@@ -2,6 +2,10 @@
 
 Functions are bounded. Every tensor entry, and every derivative, is a fixed pseudo-random number that depends
 on its name and its indices only; axes have two or three elements. Two expressions that differ have different values.
+
+    >>> from bnsym.language.expression import Number
+    >>> same(Power(Number(Fraction(4)), Fraction(1, 2)), Number(Fraction(2)))
+    True
 """
 
 from __future__ import annotations

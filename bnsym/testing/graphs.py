@@ -1,14 +1,26 @@
-"""Cost graphs as data: one like batch normalization, and a strategy for random ones."""
+"""Cost graphs as the kernel's data: their entries, one like batch normalization, and a strategy for random ones.
+
+from hypothesis import given, strategies as st
+from bnsym.kernel import Theory
+from bnsym.testing import Model, cost_graphs
+
+@given(cost_graphs(), st.integers(0, 9))
+def test_a_definition_holds_in_every_model(graph, seed):
+    for name in (t["name"] for t in graph["tensors"] if t["kind"] == "definition"):
+        assert Model(graph, {"a": 2, "b": 3}, seed).holds(Theory(graph).schema(("definition", name)))
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
 
 from bnsym.kernel.data import encode
 from bnsym.kernel.term import Term
-from tests.kernel.polynomials import SHAPES, build, trees
+from bnsym.testing.terms import trees
+from bnsym.testing.tree import SHAPES, build
 
 Data = dict[str, Any]
 
@@ -36,7 +48,9 @@ def root(name: str, scope: dict[str, str], body: Term, exponent: int = 2) -> Dat
     return {"name": name, "kind": "root", "exponent": exponent, **fields}
 
 
-def graph(*tensors: Data, axes: tuple[str, ...] = ("a", "b"), opened: tuple[str, ...] = (), hypotheses=()) -> Data:
+def graph(
+    *tensors: Data, axes: tuple[str, ...] = ("a", "b"), opened: tuple[str, ...] = (), hypotheses: Sequence[Data] = ()
+) -> Data:
     return {"axes": list(axes), "tensors": list(tensors), "open": list(opened), "hypotheses": list(hypotheses)}
 
 
@@ -71,7 +85,7 @@ LEAVES = ("x", "K", "M", "z", "c", "p", "q")
 
 
 @st.composite
-def graphs(draw) -> Data:
+def cost_graphs(draw: st.DrawFn) -> Data:
     """A random graph of polynomial definitions and functions of them, with an opaque cost of some, maybe one within."""
     shapes = {name: SHAPES[name] for name in LEAVES}
     tensors = [opaque("C")]

@@ -1,8 +1,15 @@
-"""Index expressions as plain trees, with an evaluator of their own: what kernel terms are compared with.
+"""Index terms as plain trees, with an evaluator of their own: what kernel terms are compared with.
 
 A tree is built into a `Term` by the kernel's constructors, and evaluated here by looping over every index, over
 any ring of numbers (fractions, dual numbers). Nothing of the kernel's canonical forms is used in the evaluation
 of a tree; `evaluate_term` reads a term's monomials literally.
+
+    >>> tree = Total("t", "a", Times(Kronecker("s", "t"), Entry("x", ("t",))))
+    >>> build(tree) == Term.tensor("x", ["s"])
+    True
+    >>> instance = random_instance({"a": 2, "b": 1}, seed=1)
+    >>> evaluate(tree, instance, {"s": 1}) == instance.values["x", (1,)]
+    True
 """
 
 from __future__ import annotations
@@ -13,15 +20,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import prod
+from typing import Any
 
-from hypothesis import strategies as st
-
-from bnsym.kernel.term import DELTA, Term, fresh
+from bnsym.kernel.term import DELTA, Term, fresh, plain
+from bnsym.testing.exact import Dual, power
 
 AXES = ("a", "b")
 SHAPES = {"x": ("a",), "y": ("a",), "z": ("b",), "K": ("a", "a"), "M": ("a", "b"), "c": (), "p": ("a",), "q": ()}
 POSITIVE = ("p", "q")  # squares of positive rationals: half-integer powers are exact
-LETTERS = ("s", "t", "u")
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def build(tree: Tree, names: Mapping[str, str] | None = None) -> Term:
         case Size(axis):
             return Term.size(axis)
         case Entry(name, indices, power):
-            return Term.tensor(name, [names.get(i, i) for i in indices], _plain(power))
+            return Term.tensor(name, [names.get(i, i) for i in indices], plain(power))
         case Kronecker(left, right):
             return Term.delta(names.get(left, left), names.get(right, right))
         case Plus(left, right):
@@ -103,70 +109,6 @@ def build(tree: Tree, names: Mapping[str, str] | None = None) -> Term:
         case Total(index, axis, body):
             bound = fresh() if names else index
             return build(body, {**names, index: bound}).close([(bound, axis)])
-
-
-def _plain(value: Fraction) -> int | Fraction:
-    return int(value) if value.denominator == 1 else value
-
-
-class Dual:
-    """a + b·η with η² = 0: the coefficient of η is an exact derivative."""
-
-    def __init__(self, value: Fraction | int, slope: Fraction | int = 0):
-        self.value, self.slope = Fraction(value), Fraction(slope)
-
-    def __add__(self, other: Dual | Fraction | int) -> Dual:
-        other = dual(other)
-        return Dual(self.value + other.value, self.slope + other.slope)
-
-    __radd__ = __add__
-
-    def __mul__(self, other: Dual | Fraction | int) -> Dual:
-        other = dual(other)
-        return Dual(self.value * other.value, self.value * other.slope + self.slope * other.value)
-
-    __rmul__ = __mul__
-
-    def __neg__(self) -> Dual:
-        return Dual(-self.value, -self.slope)
-
-    def __sub__(self, other: Dual | Fraction | int) -> Dual:
-        return self + -dual(other)
-
-    def __rsub__(self, other: Dual | Fraction | int) -> Dual:
-        return dual(other) - self
-
-    def __pow__(self, exponent: Fraction | int) -> Dual:
-        if not exponent:
-            return Dual(1)
-        return Dual(power(self.value, exponent), exponent * power(self.value, exponent - 1) * self.slope)
-
-
-def dual(value: Dual | Fraction | int) -> Dual:
-    return value if isinstance(value, Dual) else Dual(value)
-
-
-def power(base: Fraction | Dual, exponent: Fraction | int) -> Fraction | Dual:
-    """base ** exponent, exactly; the q-th root only of the q-th power of a positive rational."""
-    exponent = Fraction(exponent)
-    if isinstance(base, Dual):
-        return base**exponent
-    if exponent.denominator == 1:
-        return base ** int(exponent)
-    degree = exponent.denominator
-    root = Fraction(_integer_root(base.numerator, degree), _integer_root(base.denominator, degree))
-    if base <= 0 or root**degree != base:
-        raise ArithmeticError(f"{base} has no rational root of degree {degree}")
-    return root**exponent.numerator
-
-
-def _integer_root(n: int, degree: int) -> int:
-    """The largest r with r^degree ≤ n, by bisection."""
-    low, high = 0, 1 << (n.bit_length() // degree + 1)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if middle**degree <= n else (low, middle)
-    return low
 
 
 @dataclass(frozen=True)
@@ -187,7 +129,7 @@ def random_instance(sizes: Mapping[str, int], seed: int, shapes: Mapping[str, tu
     return Instance(sizes, values)
 
 
-def evaluate(tree: Tree, instance: Instance, at: Mapping[str, int]) -> Fraction | Dual:
+def evaluate(tree: Tree, instance: Instance, at: Mapping[str, int]) -> Any:
     match tree:
         case Number(value):
             return value
@@ -210,7 +152,7 @@ def evaluate(tree: Tree, instance: Instance, at: Mapping[str, int]) -> Fraction 
             return sum((evaluate(body, instance, {**at, index: k}) for k in places), Fraction(0))
 
 
-def evaluate_term(term: Term, instance: Instance, at: Mapping[str, int]) -> Fraction | Dual:
+def evaluate_term(term: Term, instance: Instance, at: Mapping[str, int]) -> Any:
     """The value of a term, read off its monomials."""
 
     def factor(name: str, indices: tuple[str, ...], exponent: Fraction | int, where: Mapping[str, int]):
@@ -220,15 +162,15 @@ def evaluate_term(term: Term, instance: Instance, at: Mapping[str, int]) -> Frac
             return power(Fraction(instance.sizes[name[1:-1]]), exponent)
         return power(instance.values[name, tuple(where[i] for i in indices)], exponent)
 
-    total: Fraction | Dual = Fraction(0)
+    total: Any = Fraction(0)
     for monomial, coefficient in term.monomials.items():
-        value: Fraction | Dual = Fraction(coefficient)
+        value: Any = Fraction(coefficient)
         for (axes, factors), outer in monomial:
             if not axes:
                 ((name, indices, _),) = factors
                 value = value * factor(name, indices, outer, at)
                 continue
-            inner: Fraction | Dual = Fraction(0)
+            inner: Any = Fraction(0)
             for place in product(*(range(instance.sizes[axis]) for axis in axes)):
                 where = {**at, **{f"#{k}": i for k, i in enumerate(place)}}
                 inner = inner + prod((factor(*f, where) for f in factors), start=Fraction(1))
@@ -237,51 +179,8 @@ def evaluate_term(term: Term, instance: Instance, at: Mapping[str, int]) -> Frac
     return total
 
 
-# ---------------------------------------------------------------- strategies
-
-rationals = st.builds(Fraction, st.integers(-5, 5), st.integers(1, 3))
-sizes = st.fixed_dictionaries({axis: st.integers(1, 3) for axis in AXES})
-instances = st.builds(random_instance, sizes, st.integers(0, 2**32))
-
-
-@st.composite
-def trees(
-    draw, scope: Mapping[str, str], depth: int = 3, shapes: Mapping[str, tuple[str, ...]] = SHAPES, signed: bool = True
-) -> Tree:
-    """A well-typed tree over the free indices of `scope` ({letter: axis}). A letter may be bound again."""
-    kinds = ["number", "size", "entry", "entry", "entry", "delta"]
-    if depth > 0:
-        kinds += ["plus", "minus", "times", "times", "square", "total", "total"]
-    kind = draw(st.sampled_from(kinds))
-    again = trees(scope, depth - 1, shapes, signed)
-    if kind == "number":
-        return Number(draw(rationals))
-    if kind == "size":
-        return Size(draw(st.sampled_from(AXES)))
-    if kind == "delta":
-        axis = draw(st.sampled_from(AXES))
-        letters = [i for i, a in scope.items() if a == axis]
-        return Kronecker(draw(st.sampled_from(letters)), draw(st.sampled_from(letters))) if letters else Number(1)
-    if kind == "entry":
-        fits = [n for n, axes in shapes.items() if set(axes) <= set(scope.values())]
-        if not fits:
-            return Number(draw(rationals))
-        name = draw(st.sampled_from(fits))
-        indices = tuple(draw(st.sampled_from([i for i, a in scope.items() if a == axis])) for axis in shapes[name])
-        exponents = [Fraction(1), Fraction(2)]
-        if name in POSITIVE and signed:
-            exponents += [Fraction(-1), Fraction(1, 2), Fraction(-3, 2)]
-        return Entry(name, indices, draw(st.sampled_from(exponents)))
-    if kind == "square":
-        return Square(draw(again))
-    if kind == "total":
-        index, axis = draw(st.sampled_from(LETTERS)), draw(st.sampled_from(AXES))
-        return Total(index, axis, draw(trees({**scope, index: axis}, depth - 1, shapes, signed)))
-    return {"plus": Plus, "minus": Minus, "times": Times}[kind](draw(again), draw(again))
-
-
 def rewritten(tree: Tree, choose: random.Random) -> Tree:
-    """An equal tree: operands swapped, products multiplied out, sums exchanged, deltas put in."""
+    """An equal tree, rewritten at random: operands swapped, products multiplied out, sums exchanged, deltas put in."""
     match tree:
         case Plus(left, right):
             left, right = rewritten(left, choose), rewritten(right, choose)

@@ -3,6 +3,9 @@
 It shares nothing with the cost graph, the kernel or the prover: an expression is evaluated as the tree that the
 reader returned, at concrete sizes and layers, and a derivative is had by moving one entry and running everything
 that follows again. `Numbers` says what a number is: complex ones with an imaginary step, or SymPy's, exactly.
+
+    scalars = Scalars(derivation.document, ComplexStep(), seed=1)
+    assert all(scalars.error(reading) < 1e-9 for reading in readings_that_are_proved)
 """
 
 from __future__ import annotations
@@ -98,7 +101,7 @@ class Symbolic:
         return value + self.step
 
     def slope(self, value: sympy.Expr) -> sympy.Expr:
-        return sympy.sympify(value).diff(self.step).subs(self.step, 0)
+        return value.diff(self.step).subs(self.step, 0)
 
     def size(self, value: sympy.Expr) -> float:
         return float(abs(value))
