@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count, product
-from time import monotonic
+from time import process_time
 from typing import Any
 
 from bnsym.kernel.rules import Free
@@ -83,11 +83,11 @@ def find_counterexample(
     """
     if graph.cut:
         return None
-    deadline, agreeing, trouble = monotonic() + seconds, 0, ""
+    deadline, agreeing, trouble = process_time() + seconds, 0, ""
     enclosed: Counterexample | None = None
     sampler = Sampler(graph, (left, right), seed)
     for attempt in count():
-        if monotonic() > deadline or agreeing == AGREEING or (enclosed and attempt >= INEXACT):
+        if process_time() > deadline or agreeing == AGREEING or (enclosed and attempt >= INEXACT):
             break
         try:
             zero = bool(sampler.epsilons) and attempt % AGREEING == AGREEING - 1
@@ -201,7 +201,7 @@ def instance_of(graph: CostGraph, data: Mapping[str, Any]) -> Instance:
         leaves.setdefault(cost, {(): 0})
     partials = {c: {n: _flat(nested) for n, nested in by.items()} for c, by in data["partials"].items()}
     instance = Instance(graph, data["sizes"], leaves, partials, Functions(missing))
-    instance.deadline = monotonic() + REPLAYING
+    instance.deadline = process_time() + REPLAYING
     _check_signs(instance)
     opaque = _opaque_functions(graph)
     for name in instance.order:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import islice
-from time import monotonic
+from time import process_time
 
 from bnsym.document.errors import ReadError
 from bnsym.document.rewording.editor import Edit, Edits, Place
@@ -40,7 +40,7 @@ class Repair:
     ) -> None:
         self.rewording, self.statement = rewording, statement
         self.frames, self.prove, self.closed = frames, prove, closed
-        self._deadline = monotonic() + SECONDS
+        self._deadline = process_time() + SECONDS
         self._tried: set[str] = set()
         self._offered: set[Expression] = set()
         self._slips: set[str] = set()  # kinds of errata that the line has as it stands
@@ -108,7 +108,7 @@ class Repair:
     def _edited(self, edits: Iterable[Edit]) -> Iterator[str]:
         best: int | None = None
         for edit in edits:
-            if (best is not None and edit.weight > best + MARGIN) or monotonic() > self._deadline:
+            if (best is not None and edit.weight > best + MARGIN) or process_time() > self._deadline:
                 return
             if self._holds(edit.text):
                 best = edit.weight if best is None else best

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import cache
 from itertools import product
-from time import monotonic
+from time import process_time
 
 from bnsym.kernel.term import DELTA, Rational, Term, plain
 from bnsym.language.graph import CostGraph
@@ -70,7 +70,7 @@ class Settlement:
         """Settle what is needed, as far as it can be."""
         for name in self.instance.order:
             node = self.nodes[name]
-            if name not in self.needed or monotonic() > self.deadline:
+            if name not in self.needed or process_time() > self.deadline:
                 continue
             if node.function:
                 self._spread(node)
@@ -109,7 +109,7 @@ class Settlement:
             for _ in range(REDRAWS if free else 0):
                 for leaf, at in self.choose.sample(free, min(2, len(free))):
                     self._change((leaf, at), self.sampler.draw(leaf))
-                if self._fits(node, place) or monotonic() > self.deadline:
+                if self._fits(node, place) or process_time() > self.deadline:
                     return
         if not self._has_sign(node, place):
             self._right_sign(node, place, sorted(resting - self.given))
