@@ -47,6 +47,7 @@ class Text:
     def __init__(self, file: str, place: Callable[[int], int] = int) -> None:
         self._file = file
         self._place = place
+        self._excerpts: dict[int, str] = {}
         self._starts = [0]
         self._starts += [at + 1 for at, character in enumerate(file) if character == "\n"]
 
@@ -60,10 +61,15 @@ class Text:
 
     def problem(self, message: str, offset: int) -> Problem:
         line, at = self._position(offset)
-        start = self._starts[line - 1]
-        end = self._file.find("\n", start)
-        excerpt = self._file[start : len(self._file) if end < 0 else end].rstrip("\r")
-        return Problem(line, at - start + 1, message, excerpt)
+        return Problem(line, at - self._starts[line - 1] + 1, message, self._excerpt(line))
+
+    def _excerpt(self, line: int) -> str:
+        """A line, which all problems that are in it share: it may be as long as the file."""
+        if line not in self._excerpts:
+            start = self._starts[line - 1]
+            end = self._file.find("\n", start)
+            self._excerpts[line] = self._file[start : len(self._file) if end < 0 else end].rstrip("\r")
+        return self._excerpts[line]
 
 
 def caret(problem: Problem, *, width: int = 96) -> str:

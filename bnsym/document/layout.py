@@ -26,7 +26,7 @@ _ENDS = words(r", ; . : \Rightarrow \Leftrightarrow \iff \therefore \because \fo
 _OPENING, _CLOSED = frozenset(CLOSING) - {"|", r"\|"}, frozenset(CLOSING.values()) - {"|", r"\|"}
 
 
-@dataclass
+@dataclass(eq=False)
 class Link:
     """`relation expression`, or the error that kept it from being read. Offsets are of the whole link."""
 
@@ -37,7 +37,7 @@ class Link:
     error: ReadError | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Chain:
     """A head and its links. Without links it claims nothing; `error` is set where the head is unreadable.
 

@@ -2,6 +2,7 @@
 
 LENGTH = 2**20  # bytes of a document
 NOTEBOOK = 2**24  # bytes of a notebook with all its outputs; its Markdown is a document
+LINES = 100_000  # of a document
 TOKENS = 100_000  # of the mathematics of a document
 DEPTH = 64  # levels of nesting, of formulas and of macros
 EXPONENT = 64  # the size of an exponent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -19,11 +19,22 @@ def test_the_length_of_a_file(tmp_path, document):
     assert "there is no header" in read(path).problem.message
 
 
-def test_tokens(document):
-    body = f"$${'h ' * (limits.TOKENS - 9)}$$ $$y = h$$ $$c = q$$"  # each formula has an end, which counts
+def test_lines(tmp_path):
+    for suffix in (".md", ".tex"):
+        path = tmp_path / f"long{suffix}"
+        path.write_text("\n" * (limits.LINES + 1))
+        assert f"{path} has more than 100000 lines" in read(path).problem.message
+        path.write_text("\n" * limits.LINES)
+        assert "there is no header" in read(path).problem.message
+
+
+def test_tokens(document, monkeypatch):
+    assert limits.TOKENS == 100_000
+    monkeypatch.setattr(limits, "TOKENS", 1000)
+    body = f"$${'h ' * 991}$$ $$y = h$$ $$c = q$$"  # each formula has an end, which counts
     assert document(body).problem is None
     problem = document(body + "\n\n$$c = q$$").problem
-    assert problem.message == "up to here the document has more than 100000 tokens of mathematics"
+    assert problem.message == "up to here the document has more than 1000 tokens of mathematics"
     assert problem.excerpt == "$$c = q$$" and problem.column == len("$$c = q$$") - 1
 
 
@@ -38,11 +49,11 @@ NESTED = {
 
 @pytest.mark.parametrize("opening", NESTED)
 def test_nesting(document, opening):
-    for depth in (limits.DEPTH - 1, limits.DEPTH, limits.DEPTH + 1, 3000):
-        start = perf_counter()
+    for depth in (limits.DEPTH, limits.DEPTH + 1, 3000):
+        start = process_time()
         found = document(f"$$y = {opening * depth}h{NESTED[opening] * depth}$$")
         assert found.problem is None
-        assert perf_counter() - start < 5
+        assert process_time() - start < 4
         if depth > limits.DEPTH:
             (statement,) = [s for s in found.statements if s.kind == "error"][:1]
             assert "nested deeper than 64 levels" in statement.problem.message
@@ -79,9 +90,9 @@ def test_nesting(document, opening):
     ],
 )  # fmt: skip
 def test_numbers_powers_and_nodes(statement, latex, message):
-    start = perf_counter()
+    start = process_time()
     found = statement(latex)
-    assert perf_counter() - start < 8
+    assert process_time() - start < 4
     if message is None:
         assert found.kind == "definition", found.problem
     else:
@@ -95,10 +106,10 @@ def test_abbreviations_that_double(document):
     header = header.replace("'h' = ['b']\n", "'h' = ['b']\n" + "".join(f"'{name}' = ['b']\n" for name in names))
     body = f"$${names[0]}_j = \\frac{{\\partial C}}{{\\partial h_j}}$$\n"
     body += "".join(f"$${new}_j = {old}_j + {old}_j$$\n" for old, new in pairwise(names))
-    start = perf_counter()
+    start = process_time()
     found = document(body, header)
     assert found.problem is None
-    assert perf_counter() - start < 10
+    assert process_time() - start < 4
     messages = [s.problem.message for s in found.statements if s.problem is not None]
     assert any("comes to more than 20000 nodes" in message for message in messages)
 
@@ -106,20 +117,26 @@ def test_abbreviations_that_double(document):
 @pytest.mark.parametrize(
     "piece",
     [
-        "$$ ", "$ ", r"\( ", r"\[ ", r"\begin{align} ", "<!-- ", "{% highlight ", "` ", "`` ", "```math\n", "> ", "- ",
-        "$$ $", r"\begin{equation*}" + "\n", "\n    ", "[", "![", "*", "_a", "<a ", "|", "&amp;", "\\", "~~~\n",
-        "1. ", "$`", "$$ a\n\n", "* a\n", "<a\n\n",
+        "$$ ", "$$ $", "$$ a\n\n", r"\( ", r"\[ ", r"\begin{align} ", "\\begin{equation*}\n", "<!-- ", "{% highlight ",
+        "`` ", "```math\n", "* a\n",
     ],
 )  # fmt: skip
 def test_text_that_opens_and_never_closes(document, tmp_path, piece):
     """Markdown and LaTeX are searched in linear time."""
     for make in (document, lambda text: read(_tex(tmp_path, text))):
-        start = perf_counter()
+        start = process_time()
         make(piece * (100_000 // len(piece)))
-        assert perf_counter() - start < 5
+        assert process_time() - start < 4
 
 
 def _tex(folder, text):
     path = folder / "long.tex"
     path.write_text("% +++\n% +++\n" + text)
     return path
+
+
+def test_problems_share_their_line(document):
+    """A document of one line has as many problems as formulas, and still takes no more than a few times its size."""
+    found = document("$y = p$ " * 2000)
+    problems = [statement.problem for statement in found.statements]
+    assert len(problems) == 2000 and len({id(problem.excerpt) for problem in problems}) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from string import ascii_lowercase
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -64,6 +64,7 @@ def plain(text: str) -> str:
          r"\frac{1}{\mathcal C}"),
         (r"\newcommand{\C}{\mathcal C}\frac{\C}{2}\C\hat\C", r"\frac{\mathcal C}{2}\mathcal C\hat{\mathcal C}"),
         (r"\unknown{x}\frac ab", r"\unknown{x}\frac ab"),
+        (r"\newcommand\begin{x}\begin{a}y\end{a}", r"\begin{a}y\end{a}"),
         ("# Title #1 costs 5$ & more", "# Title #1 costs 5$ & more"),
     ],
 )  # fmt: skip
@@ -87,6 +88,7 @@ def test_what_macros_stand_for(text, meant):
         ("", r"\newcommand{\a}[x]{b}", "the number of parameters is a digit, not 'x'"),
         ("", r"\newcommand{a}{b}", r"\newcommand defines a command: expected a name such as \x, found 'a'"),
         ("", r"\newcommand{\a}", r"\newcommand takes an argument: expected '{', found the end of the formula"),
+        (r"\let\a#1", r"\a", r"the macro \a has no parameter #1"),
         ("", r"\let\a", r"\let takes two commands: expected one after \a"),
     ],
 )
@@ -192,10 +194,10 @@ def test_whatever_is_written_ends_and_has_its_place(parts):
     [
         "".join(rf"\def\{a}{{\{b}\{b}}}" for a, b in pairwise(ascii_lowercase)) + r"\def\z{x}" + r"\a" * 1000,
         r"\def\a#1{#1#1}" + r"\a{" * 100 + "x" + "}" * 100,
-        r"\def\a#1{}" + r"\a{" * 30_000,
+        r"\def\a#1{}" + r"\a{" * 8_000,
         r"\def\a{" + "x" * 100_000 + "}" + r"\a" * 30_000,
         r"\def\a#1{}\def\b{\a{" + "x" * 50_000 + "}}" + r"\b" * 30_000,
-        r"\newcommand{\a}[1][x]{#1}" + r"\a[" * 20_000,
+        r"\newcommand{\a}[1][x]{#1}" + r"\a[" * 5_000,
         r"\def\a{}" + r"\a" * 50_000,
         r"\def\a{b}" + "_" * 100_000,
         "{" * 100_000 + r"\def\a{b}\a",
@@ -205,7 +207,7 @@ def test_whatever_is_written_ends_and_has_its_place(parts):
          "empty", "scripts", "braces", "definitions"],
 )  # fmt: skip
 def test_nothing_runs_away(text):
-    start = perf_counter()
+    start = process_time()
     expansion, _ = expand(text)
-    assert perf_counter() - start < 10
+    assert process_time() - start < 4
     assert len(expansion.text) <= len(text) + limits.EXPANSION

@@ -21,6 +21,7 @@ from bnsym.document.source.mapped import Weaver
 from bnsym.document.vocabulary import ACCENTS
 
 _INERT = re.compile(r"[^\\{}\[\]^_$&#*=]+")
+_BRACKETS = (r"\begin", r"\end")
 _ENVIRONMENT = re.compile(r"\s*\{([a-zA-Z]+\*?)\}")
 # How many arguments follow: a macro in the place of one is the whole argument, not the first letter of what it means.
 _ARGUMENTS = dict.fromkeys(("_", "^", r"\sqrt", r"\widehat", r"\overline", r"\widetilde", *ACCENTS), 1)
@@ -93,20 +94,23 @@ class Expander(TokenReader):
         if not self._is_active(token):
             self._emit(token)
             return
-        name = token.text
-        if DEFINITION.fullmatch(name) and name not in self._macros.known:
+        macro = self._macro(token)
+        if macro is None:
             self._define(token)
             return
-        if name in (r"\begin", r"\end"):
-            name = name + self._text_of(self._group(token))
-        self._call(token, self._macros.known[name])
+        if token.text in _BRACKETS:
+            self._group(token)
+        self._call(token, macro)
 
     def _is_active(self, token: Token) -> bool:
         if token.text[0] != "\\" or token.frozen:
             return False
-        if token.text in (r"\begin", r"\end"):
-            return token.text + self._following_name() in self._macros.known
-        return token.text in self._macros.known or DEFINITION.fullmatch(token.text) is not None
+        return self._macro(token) is not None or DEFINITION.fullmatch(token.text) is not None
+
+    def _macro(self, token: Token) -> Macro | None:
+        r"""What a command stands for, if it is a macro; `\begin` and `\end` with the name in braces that follows."""
+        name = self._following_name() if token.text in _BRACKETS else ""
+        return None if token.text in _BRACKETS and not name else self._macros.known.get(token.text + name)
 
     def _following_name(self) -> str:
         r"""The name in braces that follows `\begin`, without reading it."""
@@ -235,4 +239,7 @@ class Expander(TokenReader):
         if token is None:
             raise MacroError(rf"\let takes two commands: expected one after {name}")
         meaning = self._macros.known.get(token.text) if token.text[0] == "\\" else None
-        self._macros.known[name] = meaning or Macro(body=(token._replace(frozen=True),))
+        if meaning is None:
+            self._know(name, 0, None, [token._replace(frozen=True)])
+        else:
+            self._macros.known[name] = meaning

@@ -35,6 +35,7 @@ class File:
         is_notebook = path.suffix.lower() == ".ipynb"
         content = _decoded(path, limits.NOTEBOOK if is_notebook else limits.LENGTH)
         if not is_notebook:
+            _check_lines(path, content)
             return File(path, content, Mapped.same(content), ((0, len(content)),))
         try:
             document, parts = read_cells(content)
@@ -42,6 +43,7 @@ class File:
             raise Unreadable(Text(content).problem(f"{path}: {error.message}", error.position)) from None
         if len(document.text.encode()) > limits.LENGTH:
             raise _too_long(path, "its Markdown cells are", limits.LENGTH)
+        _check_lines(path, document.text)
         return File(path, content, document, tuple(parts))
 
     @property
@@ -121,6 +123,12 @@ def _decoded(path: Path, limit: int) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         message = f"{path} is not UTF-8: byte {data[error.start]:#04x}"
         raise Unreadable(Problem(line, 1, message)) from None
+
+
+def _check_lines(path: Path, text: str) -> None:
+    """Markdown of very short lines takes more memory than any other."""
+    if text.count("\n") > limits.LINES:
+        raise Unreadable(Problem(1, 1, f"{path} has more than {limits.LINES} lines, which is more than is read"))
 
 
 def _too_long(path: Path, what: str, limit: int) -> Unreadable:

@@ -91,6 +91,6 @@ def _decode(weaver: Weaver, text: str, start: int, end: int) -> None:
     for escape in _ESCAPE.finditer(text, start, end):
         weaver.copy(at, escape.start())
         meant = json.loads(f'"{escape.group()}"').encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        weaver.put(meant, *escape.span())
+        weaver.put(meant.replace("\r", ""), *escape.span())
         at = escape.end()
     weaver.copy(at, end)

@@ -8,6 +8,7 @@ text. A header is TOML in comments, each line of it behind a `%`, before anythin
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from bnsym.document.errors import ReadError
 from bnsym.document.source.mapped import Mapped, Weaver
@@ -72,8 +73,8 @@ def find_body(text: str) -> tuple[int, int]:
 
 
 def find_included(text: str, end: int) -> list[int]:
-    """Where other files are to be read, the preamble included."""
-    return [found.start() for found in _INCLUDED.finditer(text, 0, end)]
+    """Where other files are to be read, the preamble included; the first few places."""
+    return [found.start() for found in islice(_INCLUDED.finditer(text, 0, end), 5)]
 
 
 def find_spans(content: str) -> tuple[list[Span], list[ReadError]]:
