@@ -84,6 +84,7 @@ class Judge:
         self.document, self.seconds = document, seconds
         self._graphs: dict[tuple, CostGraph] = {}
         self._derivers: list[Deriver] = []
+        self._hypotheses: dict[tuple[Deriver, Hypothesis], str] = {}
         self._partials: Partials = {}
 
     @cached_property
@@ -157,6 +158,7 @@ class Judge:
         """Drop what is shared: it may be half made."""
         self._graphs.clear()
         self._derivers.clear()
+        self._hypotheses.clear()
         self._partials = {}
 
     @staticmethod
@@ -208,7 +210,7 @@ class Judge:
             return None
         theory = deriver.prover.theory
         hypotheses = _strongest(deriver.graph, theory.theorems[number].hypotheses | theory.suppose(claim.written))
-        shown = tuple(dict.fromkeys(self._hypothesis(deriver, h) for h in hypotheses))
+        shown = tuple(dict.fromkeys(self._shown(deriver, h) for h in hypotheses))
         return replace(result, verdict="proved", hypotheses=shown, proof=Proof(deriver, number))
 
     def _residual(self, claim: Claim) -> str | None:
@@ -295,6 +297,13 @@ class Judge:
             return prover.prove(claim.free, claim.left, claim.right) is not None
         except (Rejected, Unreduced, BudgetExceeded):
             return False
+
+    def _shown(self, deriver: Deriver, hypothesis: Hypothesis) -> str:
+        """The LaTeX of a hypothesis, made once."""
+        known = (deriver, hypothesis)
+        if known not in self._hypotheses:
+            self._hypotheses[known] = self._hypothesis(deriver, hypothesis)
+        return self._hypotheses[known]
 
     def _hypothesis(self, deriver: Deriver, hypothesis: Hypothesis) -> str:
         kind, *about = hypothesis

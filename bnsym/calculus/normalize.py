@@ -2,8 +2,20 @@
 
 Derivatives are unrolled by the chain rule over the graph, definitions are unfolded, exp of a sum and log of a product
 fall into their parts, every root is oriented so that its leading sum is replaced
-(Σ_t x_tj² → Nσ_j² − Nε + (Σ_t x_tj)²/N), which makes the root a free Laurent generator. Equal terms have one normal
-form where the roots' leading sums are independent.
+(Σ_t x_tj² → Nσ_j² − Nε + (Σ_t x_tj)²/N).
+
+What is decided: equations, for all sizes that are large enough, between polynomials in entries of tensors, sums over
+whole axes, δ, opaque functions g, g', … of entries, and any powers of sizes and of roots, where each root has a *lead*:
+a sum (or an atom that is never divided by) with all of the root's indices, whose coefficient can be divided by, which
+occurs in no other term of the base once the earlier roots are put in. Replacing the lead by the root makes the root a
+free generator, and no relation is left: two sides then are equal if and only if they have one normal form, because
+distinct connected components are linearly independent functions of the entries once the axes are long enough.
+
+What is decided in part: reciprocals of compounds, by partial fractions; roots of one base, or of products of others.
+What is not: roots that share a lead, roots of compounds without a sign (√((p+1)²)), what g or a known function is
+beyond its derivatives and the laws of exp and log, what holds at particular sizes only, and whatever does not come to
+an end within the bounds (`MAX_TERMS`, `MAX_WORK`, the budget of labelling). Equal normal forms are a proof all the
+same; different ones are not a refutation: that takes numbers.
 """
 
 from __future__ import annotations
