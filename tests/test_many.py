@@ -78,6 +78,12 @@ class TestFolders:
         assert f"skipped, without a header: {', '.join(str(folder / name) for name in SKIPPED)}\n" in output
         assert output.count("7 documents") == 1
 
+    def test_not_all_that_is_skipped_is_named(self, folder):
+        for number in range(20):
+            (folder / f"plain{number:02}.md").write_text("nothing")
+        assert "and 13 more\n" in run("verify", folder, status=1)
+        assert len(json.loads(run("verify", "--json", folder, status=1))["skipped"]) == 23
+
     def test_with_a_notation_every_file_is_one(self, folder, tmp_path):
         notation = tmp_path / "notation.toml"
         notation.write_text(HEADER.strip("+\n"))

@@ -15,6 +15,7 @@ from bnsym.judge import Result
 from bnsym.refute.counterexample import Counterexample
 from bnsym.report.outcome import Outcome
 
+NAMED = 10  # files that are skipped and named
 STYLE = {
     "proved": "green",
     "refuted": "red",
@@ -69,7 +70,8 @@ def show_summary(console: Console, outcomes: list[Outcome], skipped: list[Path])
     console.print()
     console.print(table)
     if skipped:
-        names = ", ".join(map(str, skipped))
+        more = f" and {len(skipped) - NAMED} more" if len(skipped) > NAMED else ""
+        names = ", ".join(map(str, skipped[:NAMED])) + more
         console.print(Text(f"skipped, without a header: {names}", style="dim"), soft_wrap=True)
 
 

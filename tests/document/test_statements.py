@@ -64,7 +64,8 @@ def test_comments_ranges_and_systems(document, written, expected):
     [r"\boxed{y = h + c}", r"y = \color{red}{h} + c", r"y = \underbrace{h}_{\text{hidden}} + c",
      r"y = h + \cancelto{0}{c}",
      r"\textcolor{red}{y} = h + c",
-     r"{y}_{sj} = {{h}}_{sj} + {c}_j", r"y = \left( h \right) + c", r"y = h + c \tag{7}", r"y &= h + c \label{eq:7}",
+     r"{y}_{sj} = {{h}}_{sj} + {c}_j", r"y = \left( h \right) + c", r"y = h + c \tag{7}",
+     r"y = h\xspace + \protect c", r"y &= h + c \label{eq:7}",
      "y = h % a comment\n + c"],
 )  # fmt: skip
 def test_what_only_decorates(reading, wrapped):
