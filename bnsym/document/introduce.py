@@ -22,7 +22,8 @@ Label = Slot | tuple[str, ...]
 
 def introduce(registry: Registry, elaborator: Elaborator, name: Name, body: Node) -> Symbol | None:
     """Declare the symbol that `name = body` introduces; None if the two do not say what its axes are."""
-    if name.primes or isinstance(body, Numeral) or any(other.base == name.base for other in names_in(body)):
+    itself = any(other.base == name.base and registry.find(other) is None for other in names_in(body))
+    if name.primes or isinstance(body, Numeral) or itself:
         return None
     scope = Scope()
     try:

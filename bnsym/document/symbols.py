@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from bnsym.document.binders import Binders
 from bnsym.document.errors import IllFormed, ReadError
-from bnsym.document.formula import TRANSPOSES, negate
+from bnsym.document.formula import TRANSPOSES, negate, power
 from bnsym.document.indexing import assign
-from bnsym.document.lexer import words
+from bnsym.document.lexer import Token, words
 from bnsym.document.names import Item, Match, flatten
 from bnsym.document.registry import axes_at
 from bnsym.document.scope import Scope, unsettled
@@ -28,10 +28,12 @@ from bnsym.language.expression import (
     Function,
     Index,
     Number,
+    Power,
     Size,
     Symbol,
     Tensor,
 )
+from bnsym.language.statement import Erratum
 
 INDICATORS = words(r"\mathbf{1} \mathbb{1} \mathbb{I} \mathrm{1} 1 \mathbf{I} \mathrm{I} I \delta \chi")
 
@@ -53,6 +55,9 @@ class Symbols(Binders):
         special = self._kronecker(node, scope) or self._exponential(node, scope) or self._overlined(node, scope)
         if special is not None:
             return special
+        squared = self._root_of_a_square(node, scope)
+        if squared is not None:
+            return squared
         inferred = self.registry.infer(node, lambda letter: self._letter_axis(letter, scope))
         if inferred is not None:
             return self.tensor(node, *inferred, scope)
@@ -73,6 +78,19 @@ class Symbols(Binders):
     def primed(self, node: Name, scope: Scope) -> Expression:
         """A name with a prime that is neither a function nor declared with it."""
         raise ReadError(f"a prime on {node.base}, which is not a function", node.end - 1)
+
+    def _root_of_a_square(self, node: Name, scope: Scope) -> Expression | None:
+        r"""`\sigma` where `\sigma^2` is declared, and σ is not: its root; σ³ is (σ²)^{3/2}."""
+        two = Token("number", "2", node.end, node.end)
+        found = self.registry.find(replace(node, above=(*node.above, (two,))))
+        if found is None or ("2",) not in found[1].pattern.above:
+            return None
+        key = found[0].key(found[1].layer)
+        self.errata.append(Erratum("ambiguous", f"{node.base} is not declared: it is read as the root of {key}"))
+        square = self.tensor(node, *found, scope)
+        if isinstance(square, Power):
+            return power(square.base, square.exponent / 2)
+        return power(square, Fraction(1, 2))
 
     def is_special(self, node: Name) -> bool:
         r"""Whether a name that is not declared has a meaning all the same: `\delta_{ij}`, e^x, x̄."""

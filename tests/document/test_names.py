@@ -127,3 +127,26 @@ def test_a_prime_is_part_of_a_name_that_is_declared_with_it(document, problem):
     assert [s.readings[0].latex for s in found.statements] == ["X'_{i} = 2 X_{i}", r"d\hat{X}'_{i} = X'_{i}"]
     kind, found = problem("y = h'")
     assert kind == "error" and "a prime on h" in found.message
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"Y = \tau", r"Y_{j} = \sqrt{\tau_{j}^{2}}"),
+        (r"Y = \tau^2", r"Y_{j} = \tau_{j}^{2}"),
+        (r"Y_j = 1 / \tau_j^3", r"Y_{j} = \frac{1}{\left(\tau_{j}^{2}\right)^{3/2}}"),
+    ],
+)
+def test_the_root_of_a_square_that_is_declared(document, written, read):
+    header = "[axes]\na = 'A'\n[indices]\na = 'j'\n[symbols]\nY = ['a']\n'\\tau^2' = { axes = ['a'], positive = true }"
+    (found,) = document(f"${written}$", header).statements
+    assert found.readings[0].latex == read
+    roots = [e for e in found.errata if r"read as the root of \tau^{2}" in e.message]
+    assert len(roots) == (written != r"Y = \tau^2")
+
+
+def test_a_symbol_that_is_defined_as_a_root_is_none_in_silence(document):
+    header = "[axes]\na = 'A'\n[symbols]\n'\\tau^2' = { axes = ['a'], positive = true }\nY = ['a']"
+    found = document(r"$\tau = \sqrt{\tau^2 + 1}$ $Y = \tau$", header)
+    assert [s.kind for s in found.statements] == ["definition", "definition"]
+    assert found.statements[1].readings[0].latex == r"Y_{j} = \tau_{j}"
