@@ -1,7 +1,7 @@
 """A plan as a C file: nests of loops, matrix products, and the update of the parameters.
 
 The file has `step` and `evaluate`, which take NumPy arrays through Python's buffer interface and check them, and
-need nothing but a C compiler and a BLAS. Identifiers are generated (see `names`), what a document says occurs in
+need nothing but a C compiler. Identifiers are generated (see `names`), what a document says occurs in
 comments alone.
 
 With plain SGD the gradient of a matrix goes from its product straight into the parameters: the last thing that a
@@ -15,10 +15,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from bnsym.compile.arena import arena
+from bnsym.compile.arena import LINE, arena
 from bnsym.compile.arithmetic import GIVEN
 from bnsym.compile.array import Operand, Reference, Value
 from bnsym.compile.c_nest import Memory, NestWriter, index, number
+from bnsym.compile.c_product import INLINE, PRODUCT, packing
 from bnsym.compile.c_template import ENTRY, HEAD, RUN
 from bnsym.compile.fuse import Nest, Product, fuse, is_product, operands
 from bnsym.compile.loops import loops
@@ -31,11 +32,11 @@ from bnsym.compile.plan import INPUT_NAME, TARGET_NAME, Plan
 from bnsym.compile.spread import spread
 from bnsym.language.expression import Axis, Index
 
-INLINE = 2048  # multiplications up to which a matrix product is written out
 TAKEN = (
     "parameters", "averages", "moments", "gradient", "batch", "guard", "work", "scratch", "inputs", "targets", "scale",
     "direct", "state", "cost", "rate", "time", "bad", "product", "larger", "infinite", "run", "apply", "average",
-    "take", "call", "step", "evaluate", "update", "setup", "acquire", "release", "forget", "multiply",
+    "take", "call", "step", "evaluate", "update", "setup", "acquire", "release", "forget", "multiply", "pack", "turn",
+    "pack_first", "pack_second", "tile_of_rows", "tile_of_columns",
     "p", "k", "i", "j", "g", "v",
     *(f"q{k}" for k in range(8)), "auto", "case", "char", "const", "default", "do", "double", "enum", "extern", "float",
     "goto", "inline", "int", "long", "register", "restrict", "short", "signed", "sizeof", "static", "struct", "switch",
@@ -55,7 +56,8 @@ def emit(plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str], *,
         real="float" if single else "double",
         prefix="FLT" if single else "DBL",
         suffix="f" if single else "",
-        inline_limit=INLINE,
+        mask="int32_t" if single else "int64_t",
+        inline=INLINE,
     )
     run = RUN.format(
         pointers=_indented(step.pointer_lines),
@@ -74,7 +76,7 @@ def emit(plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str], *,
         fused=int(optimizer.fused),
         parameters=sum(p.entries for p in step.placement.gradients.values()),
     )
-    return head + run + entry, step.work
+    return head + PRODUCT + run + entry, step.work
 
 
 def _indented(lines: Sequence[str]) -> str:
@@ -111,6 +113,7 @@ class _Step:
         self._names = ValueNames(namer, plan.arithmetic.names, {plan.cost.value: "cost"})
         self._pointers: dict[Value, list[tuple[str, Order]]] = {}
         self._guards: set[str] = set()
+        self._packing = 0
         self._spread: list[tuple[Value, Place]] = []
         self._place(values, namer)
         self._write()
@@ -201,7 +204,7 @@ class _Step:
                 if writer.is_whole(value):
                     self.body += self._further(value)
         self.pointer_lines.append(f"T *const scratch = work + {self.work};")
-        self.work += scratch
+        self.work += -(-scratch // LINE) * LINE
         for value, place in self._spread:
             start = f"({place.vector} + {place.offset})"
             self.body += self._copy(value, start, place.order, place.shape)
@@ -209,6 +212,8 @@ class _Step:
             fill = f"{place.vector}[{place.offset} + i] = {number(factor)} * scale;"
             self.body.append(f"for (long i = 0; i < {place.entries}; i++) {fill}")
         self._write_finals()
+        self.pointer_lines.append(f"T *const pack = work + {self.work};")
+        self.work += self._packing
 
     def _write_finals(self) -> None:
         """The update, where it is a subtraction; the gradients that are products go where they belong."""
@@ -273,7 +278,7 @@ class _Step:
 
     # ------------------------------------------------------------ products
 
-    def _product(self, value: Value, into: str = "", alpha: str = "1", beta: str = "0") -> str:
+    def _product(self, value: Value, into: str = "", alpha: str = "1", add: str = "0") -> str:
         first, second = value.operands
         target, order = self._pointers[value][0]
         if order[0] not in first.labels:
@@ -281,7 +286,9 @@ class _Step:
         summed = next(label for label in first.labels if label >= value.rank)
         left, m, k = self._matrix(first, order[0], summed)
         right, _, n = self._matrix(second, summed, order[1])
-        return f"product({m}, {n}, {k}, {alpha}, {left}, {right}, {beta}, {into or target});"
+        size = np.dtype(self._dtype).itemsize
+        self._packing = max(self._packing, packing(m, n, k, left.endswith("1"), size))
+        return f"product({m}, {n}, {k}, {alpha}, {left}, {right}, {add}, {into or target}, pack);"
 
     def _matrix(self, operand: Operand, row: int, column: int) -> tuple[str, int, int]:
         """An operand as (pointer, whether it is transposed), and its size."""

@@ -1,19 +1,14 @@
-"""A compiled step as the functions that a generated NumPy module has.
-
-Matrix products are done by SciPy's BLAS, through the pointers that `scipy.linalg.cython_blas` publishes.
-"""
+"""A compiled step as the functions that a generated NumPy module has."""
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from functools import cache
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bnsym.compile.errors import CompileError
 from bnsym.compile.library import library
 
 NOT_FINITE = "the gradient is not finite"
@@ -35,13 +30,12 @@ class State(ctypes.Structure):
 def native(text: str, work: int, support: ModuleType) -> ModuleType:
     """The module of a C text. `support` is the NumPy module of the same plan; `work` is in entries.
 
-    Raises CompileError if there is no C compiler, or no BLAS.
+    Raises CompileError if there is no C compiler.
     """
-    multiply = _blas("sgemm" if support.DTYPE is np.float32 else "dgemm")
     loaded = library(text)
     python = [ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p) for name in PYTHON]
-    loaded.setup.argtypes, loaded.setup.restype = [ctypes.c_void_p] * 4, None
-    loaded.setup(*python, multiply)
+    loaded.setup.argtypes, loaded.setup.restype = [ctypes.c_void_p] * 3, None
+    loaded.setup(*python)
     for function, numbers in ((loaded.step, 2), (loaded.evaluate, 1)):
         objects = [ctypes.py_object, ctypes.py_object]
         function.argtypes = [*objects, *[ctypes.c_double] * numbers, ctypes.c_void_p]
@@ -56,22 +50,6 @@ def native(text: str, work: int, support: ModuleType) -> ModuleType:
 
 
 PYTHON = ("PyObject_GetBuffer", "PyBuffer_Release", "PyErr_Clear")
-
-
-@cache
-def _blas(name: str) -> int:
-    """The address of a function of the BLAS."""
-    try:
-        from scipy.linalg import cython_blas
-    except ImportError as error:
-        advice = "pip install 'bnsym[compiled]', or use the backend numpy"
-        raise CompileError(f"the compiled backend needs SciPy, whose BLAS it calls: {advice}") from error
-    capsule = cython_blas.__pyx_capi__[name]
-    title = ctypes.pythonapi.PyCapsule_GetName
-    title.argtypes, title.restype = [ctypes.py_object], ctypes.c_char_p
-    pointer = ctypes.pythonapi.PyCapsule_GetPointer
-    pointer.argtypes, pointer.restype = [ctypes.py_object, ctypes.c_char_p], ctypes.c_void_p
-    return pointer(capsule, title(capsule))
 
 
 def _bind(

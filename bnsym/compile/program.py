@@ -175,7 +175,7 @@ def lambdify(
     `activation` stands for the derivation's opaque function (but for the last layer, which has the identity);
     `cost` is "cross-entropy" (softmax) or "squared-error"; `epsilon` is the value of the constant ε, 1e-5 unless
     given, where the derivation has one; `optimizer` is "sgd", "momentum" or "adam"; `backend` is "numpy",
-    or "compiled", which needs a C compiler and SciPy.
+    or "compiled", which needs a C compiler.
 
     Raises UnprovedError unless every claim of the derivation is proved, CompileError for what does not fit.
     """

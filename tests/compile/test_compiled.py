@@ -9,8 +9,6 @@ from bnsym.compile.packaged import packaged
 from tests.compile import documents, reference
 from tests.compile.test_gradients import random_network
 
-pytest.importorskip("scipy")
-
 OPTIMIZERS = ["sgd", "momentum", "adam"]
 
 

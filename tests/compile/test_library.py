@@ -2,11 +2,10 @@
 
 import os
 import stat
-import sys
 
 import pytest
 
-from bnsym.compile import CompileError, library, native
+from bnsym.compile import CompileError, library
 from bnsym.compile.library import library as load
 
 TEXT = "int number_of_this_test(void) { return 7; }\n"
@@ -80,13 +79,6 @@ def test_without_a_compiler_the_message_says_what_to_install(monkeypatch, forget
         monkeypatch.delenv("CC", raising=False)
     with pytest.raises(CompileError, match="install gcc or clang"):
         load(TEXT)
-
-
-def test_without_scipy_the_message_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "scipy.linalg", None)
-    native._blas.cache_clear()
-    with pytest.raises(CompileError, match=r"bnsym\[compiled\]"):
-        native._blas("sgemm")
 
 
 def test_ownership_is_looked_at(tmp_path, monkeypatch):

@@ -22,9 +22,6 @@ from bnsym.compile.program import Program
 from bnsym.language.expression import Index
 from tests.compile.test_lowering import INDICES, LENGTHS, SHAPES, VALUES, evaluate, expressions
 
-pytest.importorskip("scipy")
-
-
 EXTENTS = {axis.key: Extent(axis.key, length, axis.data) for axis, length in LENGTHS.items()}
 
 
