@@ -14,9 +14,18 @@ if TYPE_CHECKING:
     from bnsym.compile import Program, lambdify
     from bnsym.derivation import Derivation, read
     from bnsym.train import Trainer
+    from bnsym.train.estimators import BatchNormClassifier, BatchNormRegressor
 
 __version__ = "0.1.0"
-__all__ = ["Derivation", "Program", "Trainer", "lambdify", "read"]
+__all__ = [
+    "BatchNormClassifier",
+    "BatchNormRegressor",
+    "Derivation",
+    "Program",
+    "Trainer",
+    "lambdify",
+    "read",
+]
 
 _HOME = {
     "Derivation": "bnsym.derivation",
@@ -24,6 +33,8 @@ _HOME = {
     "Program": "bnsym.compile",
     "lambdify": "bnsym.compile",
     "Trainer": "bnsym.train",
+    "BatchNormClassifier": "bnsym.train.estimators",
+    "BatchNormRegressor": "bnsym.train.estimators",
 }
 
 

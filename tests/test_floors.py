@@ -29,7 +29,7 @@ FLOORS = {
 # Packages on one floor that do not know of one another.
 SEPARATE = [{"bnsym.document", "bnsym.calculus"}]
 # Loaded when first needed, so that `import bnsym` and `bnsym --help` stay light.
-HEAVY = {"sympy", "numpy", "sklearn", "torch", "matplotlib", "opt_einsum", "jax", "numba", "scipy"}
+HEAVY = {"sympy", "numpy", "sklearn", "torch", "matplotlib", "opt_einsum", "jax", "numba", "scipy", "onnx"}
 # Floors that work where neither SymPy nor NumPy is installed.
 LIGHT = ("bnsym.kernel", "bnsym.language", "bnsym.document")
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -117,7 +117,8 @@ class Blueprint:
         self.document = derivation.document
         _require_proofs(derivation)
         network = self._network(2)
-        self.damped = any(network.constants.values())  # whether there is an ε, and it is not zero
+        self.constants = tuple(network.constants.values())
+        self.damped = any(self.constants)  # whether there is an ε, and it is not zero
         self._derived = derive_all(network, derivation.letters)
 
     def _network(self, batch: int) -> Network:

@@ -142,6 +142,13 @@ class Model:
         with np.errstate(all="ignore"):
             return np.concatenate([function(self.flat, self.averages, part) for part in parts])
 
+    def statistics(self) -> list[NDArray]:
+        """The averages one by one."""
+        shapes = list(self._module.AVERAGES.values())
+        ends = np.cumsum([math.prod(shape) for shape in shapes])
+        parts = np.split(self.averages, ends[:-1]) if shapes else []
+        return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+
     # ------------------------------------------------------------ state
 
     def keep_best(self) -> None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -25,6 +26,7 @@ from bnsym.compile.packaged import BATCH_NORM, packaged
 from bnsym.derivation import Derivation, read
 from bnsym.train import checkpoint as checkpoints
 from bnsym.train import inputs
+from bnsym.train.checkpoint import Checkpoint
 from bnsym.train.errors import CheckpointError, DataError, NumericalError, TrainingError
 from bnsym.train.metrics import measure
 from bnsym.train.model import ROWS, Model
@@ -106,6 +108,16 @@ class Trainer:
     def parameters(self) -> Mapping[str, NDArray]:
         """ "W1", "gamma1", "beta1", "W2", …: arrays that may be written in place between steps."""
         return self.model.parameters
+
+    @property
+    def epsilon(self) -> float:
+        """The ε of the derivation; 0 where it has none."""
+        return float(sum(self.model.blueprint.constants))
+
+    @property
+    def averages(self) -> list[NDArray]:
+        """What predictions use in the place of a batch's statistics, in the order in which it is computed."""
+        return self.model.statistics()
 
     @property
     def labels(self) -> bool:
@@ -240,14 +252,17 @@ class Trainer:
 
     def save(self, path: str | Path) -> None:
         """Write everything that training depends on; the file is replaced whole or not at all. Raises OSError."""
-        about = {
+        checkpoints.save(Path(path), self.model.arrays(), self._about())
+
+    def _about(self) -> dict[str, Any]:
+        """What there is to keep beside the arrays."""
+        return {
             "options": {**self.options, "learning_rate": self.learning_rate, "widths": list(self.widths)},
             "steps": self.steps,
             "random": self.random.bit_generator.state,
             "run": None if self.run is None else self.run.to_data(),
             "digest": self.derivation.document.digest,
         }
-        checkpoints.save(Path(path), self.model.arrays(), about)
 
     @classmethod
     def load(cls, path: str | Path, *, derivation: Derivation | None = None) -> Trainer:
@@ -255,20 +270,32 @@ class Trainer:
 
         `derivation` has to be given if the trainer was made with one.
         """
-        saved = checkpoints.load(Path(path))
-        try:
-            trainer = cls(**saved.options, derivation=derivation)
-            if saved.digest != trainer.derivation.document.digest:
-                raise CheckpointError(f"{path} was trained with another derivation: give it as derivation=")
-            if saved.arrays["best_parameters"].size:
-                trainer.model.keep_best()
-            saved.restore(trainer.model.arrays())
-            trainer.model.steps = int(saved.steps)
-            trainer.random.bit_generator.state = saved.random
-            trainer.run = None if saved.run is None else Run.from_data(saved.run)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise CheckpointError(f"{path} is not a checkpoint of a trainer: {error}") from error
+        trainer = cls.__new__(cls)
+        trainer._restore(checkpoints.load(Path(path)), derivation)
         return trainer
+
+    def _restore(self, saved: Checkpoint, derivation: Derivation | None) -> None:
+        try:
+            Trainer.__init__(self, **saved.options, derivation=derivation)
+            if saved.digest != self.derivation.document.digest:
+                raise CheckpointError(f"{saved.path} was trained with another derivation: give it as derivation=")
+            if saved.arrays["best_parameters"].size:
+                self.model.keep_best()
+            saved.restore(self.model.arrays())
+            self.model.steps = int(saved.steps)
+            self.random.bit_generator.state = saved.random
+            self.run = None if saved.run is None else Run.from_data(saved.run)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise CheckpointError(f"{saved.path} is not a checkpoint of a trainer: {error}") from error
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickle: the document in place of its proofs, which are made again, as code is."""
+        arrays = {name: array.copy() for name, array in self.model.arrays().items()}
+        return {"arrays": arrays, "document": self.derivation.document, **self._about()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        document, arrays = state.pop("document"), state.pop("arrays")
+        self._restore(Checkpoint(Path("pickle"), arrays, **state), Derivation(document))
 
 
 def _watch(
