@@ -17,7 +17,7 @@ from bnsym.document.lexer import tokenize
 from bnsym.document.matrix import make_elaborator
 from bnsym.document.parser import Parser
 from bnsym.document.reading import elaborate_link, unwritten_readings
-from bnsym.document.registry import Registry
+from bnsym.document.registry import AUXILIARY, Registry
 from bnsym.document.rows import Row
 from bnsym.document.syntax import Node, Related
 from bnsym.language.statement import Reading
@@ -68,6 +68,8 @@ class Rewording:
         """
         row = self._rows[identifier]
         head, link = row.chain.head, row.link
+        if right is not None and AUXILIARY in right:
+            raise ReadError("an expression without a name is not named by the document", 0)
         if head is None or link is None or link.expression is None:
             return None
         if identifier not in self._heads:

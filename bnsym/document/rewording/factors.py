@@ -97,7 +97,8 @@ class FactorEdits(NameEdits):
             return
         above, below = self.text(node.numerator), self.text(node.denominator)
         self.put("inverse", 4, (node.start, node.end, rf"\frac{{{below}}}{{{above}}}"))
-        self.put("factor", 2, (node.start, node.end, f"({above})"))
+        if above != "1":  # a fraction of one is dropped as a factor
+            self.put("factor", 2, (node.start, node.end, f"({above})"))
         self.put("factor", 2, (node.start, node.end, rf"\frac{{1}}{{{below}}}"))
         if not isinstance(node.denominator, Root):
             self.put("power", 2, (node.denominator.start, node.denominator.end, rf"\sqrt{{{below}}}"))
