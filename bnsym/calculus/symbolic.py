@@ -7,7 +7,7 @@ again, so that a wrong derivative loses a proof and never makes one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property, reduce
 from itertools import count
@@ -121,6 +121,18 @@ def _index(name: str) -> sympy.Symbol:
     return sympy.Symbol(name)
 
 
+def _factors(term: Term) -> Iterator[tuple[Term, Term]]:
+    """Each factor of each monomial, a power of an atom or a sum, with what it is multiplied by in a derivative."""
+    for monomial, coefficient in term.monomials.items():
+        for place, (component, power) in enumerate(monomial):
+            others = (*monomial[:place], *monomial[place + 1 :])
+            if component[0] and power > 1:  # a power of a sum: one of its equal factors, as often as there are such
+                rest = Term([(((component, power - 1),), power)])
+                yield Term([(((component, 1),), 1)]), rest * Term([(others, coefficient)])
+            else:
+                yield Term([(((component, power),), 1)]), Term([(others, coefficient)])
+
+
 Partials = dict[tuple[str, Term, str], Term]
 
 
@@ -157,12 +169,11 @@ class SymbolicGraph:
         if known not in self._partials:  # always at the same indices, so that SymPy's caches serve as well
             names = {i.name: name for i, name in zip(entry.indices, above, strict=True)}
             variable, derivative = self._entry(by, tuple(below)), Term([])
-            for monomial, coefficient in entry.term.monomials.items():
-                part = Term([(monomial, coefficient)])
-                if self._depends(part, by):  # term by term: of constants and sums SymPy asks whether they vanish
-                    derivative = derivative + self.term(
-                        self.expression(part.rename(names), Power)._eval_derivative(variable)
-                    )
+            # Factor by factor: of what is constant SymPy asks whether it vanishes, and an Add loads SymPy's tensors.
+            for factor, others in _factors(entry.term.rename(names)):
+                if self._depends(factor, by):
+                    slope = self.expression(factor, Power)._eval_derivative(variable)
+                    derivative = derivative + others * self.term(slope)
             if entry.root > 1:
                 power = Term.tensor(node, above, 1 - entry.root)
                 derivative = derivative * power.scale(Fraction(1, entry.root))
