@@ -73,7 +73,7 @@ class Atoms(TokenStream):
             case "mark" if text == "{":
                 self.take()
                 with self._nested("}"):
-                    body = self.chain()
+                    body = self._over(self.chain())
                     self.expect("}", token, "the group")
                 return Group(start, self.last_end, "{", body)
             case "command":
@@ -128,6 +128,14 @@ class Atoms(TokenStream):
             return Root(start, self.last_end, body, degree)
         return Name(start, token.end, text)
 
+    def _over(self, above: Node) -> Node:
+        r"""`{a \over b}` is a fraction."""
+        if self.peek().text != r"\over":
+            return above
+        self.take()
+        below = self.expression()
+        return Quotient(above.start, self.last_end, above, below)
+
     def _braced(self, command: Token) -> Node:
         opened = self.peek()
         if opened.text != "{":
@@ -144,7 +152,7 @@ class Atoms(TokenStream):
         if token.text == "{" and token.kind == "mark":
             self.take()
             with self._nested("}"):
-                body = self.expression()
+                body = self._over(self.expression())
                 self.expect("}", token, "the group")
             return body
         if token.kind == "number":

@@ -75,7 +75,7 @@ class Differentials(Symbols):
         return [name]
 
     def _is_mark(self, node: Node) -> bool:
-        if not isinstance(node, Name) or node.base not in DIFFERENTIALS or node.below or node.primes:
+        if not isinstance(node, Name) or node.base not in DIFFERENTIALS | {r"\delta"} or node.below or node.primes:
             return False
         if node.base != without_fonts(node.base):  # an upright d is no d that stands for a size
             return node.base not in self.notation.patterns and node.base not in self.notation.sizes

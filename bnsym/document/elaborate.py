@@ -8,6 +8,7 @@ application if and only if f is a declared or built-in function.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -27,6 +28,7 @@ from bnsym.document.syntax import (
     Call,
     Cases,
     Group,
+    Held,
     Listing,
     Name,
     Negative,
@@ -45,6 +47,7 @@ from bnsym.document.syntax import (
 )
 from bnsym.language.expression import (
     Addition,
+    Derivative,
     Expression,
     Function,
     Mean,
@@ -68,6 +71,7 @@ class Elaborator(Differentials):
             Quotient: self._quotient, Root: self._root, Angle: self._angle, Norm: self._norm,
             Accent: self._accent, Big: self._big, Call: self._call, ProductNode: self._product,
             Negative: self._negative, Total: self._total, Cases: self._cases,
+            Held: self._held,
         }  # fmt: skip
 
     def value(self, node: Node, scope: Scope) -> Expression:
@@ -88,6 +92,16 @@ class Elaborator(Differentials):
 
     def _total(self, node: Total, scope: Scope) -> Expression:
         return Addition(tuple(self.value(term, scope) for term in node.terms))
+
+    def _held(self, node: Held, scope: Scope) -> Expression:
+        """A derivative with other nodes held: the direct one."""
+        value = self.value(node.body, scope)
+        for item in flatten(node.below):
+            if "=" in item.texts:
+                raise ReadError("a value at a point is not read: define what is meant as a symbol", item.start)
+        if not isinstance(value, Derivative) or value.numerator.symbol == self.registry.cost:
+            raise ReadError("a bar that says what is held stands behind a derivative of a defined symbol", node.start)
+        return replace(value, total=False)
 
     def _cases(self, node: Cases, scope: Scope) -> Expression:
         """Values under conditions on indices: the first condition that holds counts, and one has to."""

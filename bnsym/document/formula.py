@@ -160,7 +160,9 @@ class Formula(ABC):
         return result
 
     def _exponent(self, item: Item) -> Fraction:
-        return self._constant(self._parse(item.start, item.end))
+        elementwise = item.texts[0] in (r"\odot", r"\circ")  # x^{\odot 2}: it is so anyway
+        start = self.content.index(item.texts[1], item.start) if elementwise and len(item.texts) > 1 else item.start
+        return self._constant(self._parse(start, item.end))
 
     def _parse(self, start: int, end: int) -> Node:
         tokens = [t for t in tokenize(self.content, start, end) if t.kind != "space"]

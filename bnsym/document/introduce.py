@@ -7,20 +7,44 @@ without a matrix or a transposition in it, products are elementwise.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from bnsym.document.contraction import close, is_map
 from bnsym.document.elaborate import Elaborator
 from bnsym.document.errors import ReadError
 from bnsym.document.formula import TRANSPOSES
 from bnsym.document.names import Pattern, flatten, make_symbol_labels, read_layer
 from bnsym.document.registry import Registry, at_home
+from bnsym.document.remarks import is_remark
+from bnsym.document.rows import Row
 from bnsym.document.scope import Scope, is_typed
-from bnsym.document.syntax import Name, Node, Numeral, names_in
+from bnsym.document.syntax import Name, Node, Numeral, head_name, names_in
+from bnsym.document.vocabulary import EQUATIONS
 from bnsym.language.expression import Axis, Index, Slot, Symbol, free_indices, walk
 
 Label = Slot | tuple[str, ...]
 
 
-def introduce(registry: Registry, elaborator: Elaborator, name: Name, body: Node) -> Symbol | None:
+def introduce(registry: Registry, make_elaborator: Callable[[], Elaborator], rows: Iterable[Row]) -> set[Symbol]:
+    """Declare the names that the rows of a document define and its header does not know; returns their symbols."""
+    introduced: set[Symbol] = set()
+    known = -1
+    while known < len(introduced):  # one may stand on another that comes later
+        known = len(introduced)
+        for row in rows:
+            head = head_name(row.chain.head)
+            body = row.link.expression if row.link is not None and row.link.relation in EQUATIONS else None
+            if head is None or body is None or not row.first or row.chain.error is not None:
+                continue
+            elaborator = make_elaborator()
+            declared = registry.find(head) or registry.find_size(head) or registry.function(head)
+            if not (declared or elaborator.is_special(head) or is_remark(registry, row.chain)):
+                symbol = _declare(registry, elaborator, head, body)
+                introduced |= {symbol} if symbol is not None else set()
+    return introduced
+
+
+def _declare(registry: Registry, elaborator: Elaborator, name: Name, body: Node) -> Symbol | None:
     """Declare the symbol that `name = body` introduces; None if the two do not say what its axes are."""
     itself = any(other.base == name.base and registry.find(other) is None for other in names_in(body))
     if name.primes or isinstance(body, Numeral) or itself:

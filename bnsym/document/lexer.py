@@ -23,7 +23,7 @@ _TOKEN = re.compile(
         |\\[,;:!>/\s]
         |\\(?:left|right)(?![a-zA-Z])(?:\s*\.)?
         |\\(?:middle|[bB]igg?[lrm]?|limits|nolimits|displaystyle|textstyle|scriptstyle|nonumber|notag
-            |hfill|allowbreak|xspace|relax|protect|strut|mathstrut|rm|bf|cal)(?![a-zA-Z{{])
+            |blacksquare|square|Box|qed|hfill|allowbreak|xspace|relax|protect|strut|mathstrut|rm|bf|cal)(?![a-zA-Z{{])
         |\\(?:tag|label|cancelto|hspace|vspace|color|textcolor|phantom|vphantom|hphantom|eqref)\*?\s*\{{[^{{}}]*\}})+)
     |(?P<row>\\\\(?:\s*\[-?[\d.]+\s*[a-z]{{2}}\])?(?:\\\\)?|\\(?:newline|cr)(?![a-zA-Z]))
     |(?P<environment>\\(?:begin|end)\s*\{{[a-zA-Z]+\*?\}}(?:\[[a-z]\])?(?:\{{[lcr|\d\s@]*\}})?)

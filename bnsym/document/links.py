@@ -21,8 +21,9 @@ from bnsym.document.lexer import words
 from bnsym.document.matrix import make_elaborator
 from bnsym.document.reading import Sides, elaborate_link, readings
 from bnsym.document.registry import Registry, Undeclared
+from bnsym.document.remarks import is_remark
 from bnsym.document.rows import Row
-from bnsym.document.syntax import Group, Name, Node, Product, head_name, is_list_of_names, is_numeric, names_in
+from bnsym.document.syntax import Group, Name, Node, Product, head_name, is_list_of_names, names_in
 from bnsym.document.unread import Unread
 from bnsym.document.vocabulary import EQUATIONS
 from bnsym.language.expression import Addition, Derivative, Symbol, Tensor, walk
@@ -43,8 +44,7 @@ class Links:
         self.text = text
         self._chains = {id(row.chain): row.id for row in reversed(rows)}
         self.defined: set[tuple[Symbol, str]] = set()
-        self.introduced: set[Symbol] = set()
-        self._introduce()
+        self.introduced = introduce(self.registry, self._elaborator, rows)
         self.firsts = self._first_definitions()
 
     def elaborate(self) -> None:
@@ -76,26 +76,6 @@ class Links:
         layer = found[1].layer
         generic = layer is None or layer.letter == self.notation.generic
         return found[0], "*" if generic else str(layer)
-
-    def _introduce(self) -> None:
-        """Declare the names that the document defines and the header does not know, until no more are found."""
-        known = -1
-        while known < len(self.introduced):
-            known = len(self.introduced)
-            for row in self.rows:
-                head = head_name(row.chain.head)
-                if row.link is None or not row.first or row.link.relation not in EQUATIONS or head is None:
-                    continue
-                body = row.link.expression
-                if body is None or row.chain.error is not None or self._is_known(head) or self._is_remark(row.chain):
-                    continue
-                symbol = introduce(self.registry, self._elaborator(), head, body)
-                self.introduced |= {symbol} if symbol is not None else set()
-
-    def _is_known(self, name: Name) -> bool:
-        registry = self.registry
-        known = registry.find(name) or registry.find_size(name) or registry.function(name)
-        return bool(known) or self._elaborator().is_special(name)
 
     def _first_definitions(self) -> dict[tuple[Symbol, str], Row]:
         """For each symbol the row that defines it, by the shape of the rows alone."""
@@ -159,7 +139,7 @@ class Links:
             return
         chain, link = row.chain, row.link
         error = chain.error or (link.error if link is not None else None)
-        if chain.error is None and self._is_remark(chain):
+        if chain.error is None and is_remark(self.registry, chain):
             row.statement = self._statement(row, "informal")
         elif error is not None:
             row.statement = self._problem(row, error)
@@ -174,28 +154,6 @@ class Links:
                 row.statement = self._statement(row, "informal") if informal else self._problem(row, undeclared)
             except ReadError as unreadable:
                 row.statement = self._problem(row, unreadable)
-
-    def _is_remark(self, chain: Chain) -> bool:
-        """Whether an equation says what a letter ranges over, how large something is, or what a function is.
-
-        Or what is supposed for the sake of a remark: "with ε = 0, …".
-        """
-        if chain.supposed and len(chain.links) == 1 and is_numeric(chain.links[0].expression):
-            return True
-        said = chain.condition
-        if said is not None and not any(self.registry.find(name) for name in names_in(said)):
-            return True
-        node = chain.head
-        match node:
-            case Product(factors=(Name() as function, Group(body=Name() as argument)), signs=(_, "")):
-                known = self.registry.find(argument) or self.registry.find_size(argument)
-                return self.registry.function(function) is not None and not known
-        head = head_name(node)
-        if head is None or self.registry.find(head) is not None:
-            return False
-        letters = (*self.notation.letters, self.notation.generic, self.notation.last)
-        bare = not head.below and not head.above
-        return (bare and head.base in letters) or self.registry.find_size(head) is not None
 
     def _read_link(self, row: Row, head: Node, body: Node) -> None:
         assert row.link is not None
@@ -359,9 +317,20 @@ class Links:
         if row.defines:
             return self._statement(row, "definition", readings=found[:1], errata=row.sides.errata)
         without_path = tuple(self._unconnected(found[0], dependencies))
+        if without_path and (unknown := self._unknown(found[0], dependencies)) is not None:
+            message = f"the symbol {unknown.base} is not declared in [symbols], and nothing defines it or depends on it"
+            return self._problem(row, ReadError(message, row.chain.start))
         basis = unread.beneath(found[0], dependencies, without_path=bool(without_path))
         problem = None if basis is None else self.text.problem(basis, row.chain.start)
         return self._statement(row, "claim", readings=found, errata=(*row.sides.errata, *without_path), problem=problem)
+
+    def _unknown(self, reading: Reading, dependencies: Dependencies) -> Symbol | None:
+        """A symbol that is neither declared nor defined, in a derivative that has no path."""
+        inferred = set(self.registry.inferred.values()) - {d.tensor.symbol for d in self.registry.definitions}
+        parts = [part for side in (reading.left, reading.right) for part in walk(side) if isinstance(part, Derivative)]
+        lost = [part for part in parts if not self._connected(part, dependencies)]
+        ends = (end.symbol for part in lost for end in (part.numerator, part.denominator))
+        return next((symbol for symbol in ends if symbol in inferred), None)
 
     def _unconnected(self, reading: Reading, dependencies: Dependencies) -> Iterator[Erratum]:
         """A derivative without a path from its denominator to its numerator is zero, and proves nothing.

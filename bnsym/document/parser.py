@@ -19,6 +19,7 @@ from bnsym.document.syntax import (
     Call,
     Chained,
     Group,
+    Held,
     Listing,
     Name,
     Negative,
@@ -194,7 +195,15 @@ class Parser(Atoms):
     # -- scripts --------------------------------------------------------------------------------------
 
     def scripted(self) -> Node:
-        """An atom with its scripts."""
+        """An atom with its scripts; a bar with a subscript behind it says what is held: `|_{\\mu}`."""
+        node = self._scripted_atom()
+        while self.peek().text == "|" and self.peek(1).text == "_" and self._fence != "|":
+            self.take()
+            below, _, _ = self.scripts()
+            node = Held(node.start, self.last_end, node, below)
+        return node
+
+    def _scripted_atom(self) -> Node:
         start = self.peek().start
         atom = self.atom()
         below, above, primes = self.scripts()

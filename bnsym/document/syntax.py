@@ -55,6 +55,14 @@ class Scripted(Node):
 
 
 @dataclass(eq=False)
+class Held(Node):
+    r"""`\left. body \right|_{\mu, \sigma}`: a derivative while others are held."""
+
+    body: Node
+    below: tuple[Script, ...]
+
+
+@dataclass(eq=False)
 class Quotient(Node):
     numerator: Node
     denominator: Node

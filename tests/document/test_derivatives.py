@@ -19,6 +19,9 @@ CHAIN = r"\frac{\partial C}{\partial c_{j}} = \sum_{s} \frac{\partial C}{\partia
         r"\nabla_c C = \sum_s \nabla_{y_s} C",
         r"\frac{\partial}{\partial c_j} C = \sum_s \frac{\partial}{\partial y_{sj}} C",
         r"\frac{∂C}{∂c_j} = ∑_s \frac{∂C}{∂y_{sj}}",
+        r"\frac{\delta C}{\delta c_j} = \sum_s \frac{\delta C}{\delta y_{sj}}",
+        r"{\partial C \over \partial c_j} = \sum_s {\partial C \over \partial y_{sj}}",
+        r"\frac{\partial C}{\partial c_j} = \sum_s \frac{\partial C}{\partial y_{sj}} \quad \blacksquare",
         r"\frac{\partial C(x, y)}{\partial c_j} = \sum_s \frac{\partial C}{\partial y_{sj}}",
     ],
 )
@@ -58,6 +61,29 @@ def test_total_first_then_direct(document):
     assert not any(p.total for p in walk(direct.left) if isinstance(p, Derivative))
     assert [erratum.kind for erratum in direct.errata] == ["direct-partial"]
     assert not total.errata
+
+
+def test_a_bar_says_what_is_held(document, problem):
+    found = document(
+        r"""$$\mu = \sum_s r_s \quad y_{sj} = (r_s - \mu) c_j$$
+        $$\left. \frac{\partial y_{sj}}{\partial r_t} \right|_{\mu} = \delta_{st} c_j$$"""
+    )
+    (direct,) = found.statements[2].readings
+    assert not any(p.total for p in walk(direct.left) if isinstance(p, Derivative))
+    for written, part in [
+        (r"\frac{\partial C}{\partial c_j} \Big|_{c = 0} = 0", "a value at a point is not read"),
+        (r"h_s |_{\mu} = 0", "behind a derivative of a defined symbol"),
+    ]:
+        kind, found = problem(written)
+        assert kind == "error" and part in found.message
+
+
+@pytest.mark.parametrize(
+    "written", [r"\frac{\partial C}{\partial Y_{sj}} = 0", r"\frac{\partial Y_{sj}}{\partial y_{sj}} = 0"]
+)
+def test_a_derivative_of_what_is_neither_declared_nor_defined(problem, written):
+    kind, found = problem(written)
+    assert kind == "error" and "the symbol Y is not declared" in found.message
 
 
 def test_one_reading_where_total_and_direct_agree(document):

@@ -19,6 +19,7 @@ import pytest
         (r"y = \frac1N h", r"y_{sj} = \frac{1}{N} h_{sj}"),
         (r"y = \frac12 h", r"y_{sj} = \frac{1}{2} h_{sj}"),
         (r"y = h^\frac12 + h^\frac{3}{2}", r"y_{sj} = \sqrt{h_{sj}} + {h_{sj}}^{3/2}"),
+        (r"y = h^{\odot 2} c^{\circ -1/2}", r"y_{sj} = {h_{sj}}^{2} \frac{1}{\sqrt{c_{j}}}"),
         (r"y_{sj} = {\sum_i} {W_{ji} x_{si}}", r"y_{sj} = \sum_{i} W_{ji} x_{si}"),
         ("y = - - h", "y_{sj} = h_{sj}"),
         (r"y = W^\top x", r"y_{sj} = \sum_{i} W_{ji} x_{si}"),
