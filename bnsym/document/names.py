@@ -18,7 +18,7 @@ from bnsym.language.expression import Layer, Slot
 
 _FONT = re.compile(r"\\(?:mathbf|mathrm|mathit|mathsf|mathtt|mathcal|mathbb|mathfrak|mathscr|boldsymbol)\{([^{}]*)\}")
 _COMPOUND = frozenset(
-    ("+", "-", "=", "/", r"\neq", ":", r"\in", r"\cdot", "*", r"\times", "<", ">", r"\dots", r"\frac")
+    ("+", "-", "=", "/", r"\neq", ":", r"\in", r"\cdot", "*", r"\times", r"\odot", r"\circ", "<", ">", r"\dots", r"\frac")
 )
 
 

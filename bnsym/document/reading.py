@@ -213,7 +213,9 @@ def unwritten_readings(sides: Sides, at: int, is_indirect: IsIndirect, notation:
     if not combinations:
         combinations = [(False,) * len(choices), (True,) * len(choices)]
     indirect = any(
-        isinstance(part, Derivative) and part.total and is_indirect(part) for side in (sides.left, sides.right) for part in walk(side)
+        isinstance(part, Derivative) and part.total and is_indirect(part)
+        for side in (sides.left, sides.right)
+        for part in walk(side)
     )
     for averaged, direct in product(combinations, (False, True) if indirect else (False,)):
         mean = {slot for slot, taken in zip(choices, averaged, strict=True) if taken}
