@@ -12,14 +12,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bnsym.document import limits
-from bnsym.document.lexer import Token
+from bnsym.document.lexer import Token, words
 from bnsym.document.syntax import Name, Script
 from bnsym.language.expression import Layer, Slot
 
 _FONT = re.compile(r"\\(?:mathbf|mathrm|mathit|mathsf|mathtt|mathcal|mathbb|mathfrak|mathscr|boldsymbol)\{([^{}]*)\}")
-_COMPOUND = frozenset(
-    ("+", "-", "=", "/", r"\neq", ":", r"\in", r"\cdot", "*", r"\times", r"\odot", r"\circ", "<", ">", r"\dots", r"\frac")
-)
+_COMPOUND = words(r"+ - = / \neq : \in \cdot * \times \odot \circ < > \dots \frac")
 
 
 @dataclass(frozen=True)
