@@ -16,7 +16,7 @@ from bnsym.calculus.factor import Factoring
 from bnsym.calculus.prove import Prover
 from bnsym.calculus.rewrite import Chain, Oriented, Unreduced, orient
 from bnsym.kernel import Rejected, Term
-from bnsym.kernel.rules import derivative_name
+from bnsym.kernel.rules import Equation, Reference, derivative_name
 from bnsym.kernel.term import BudgetExceeded, Component, Rational
 from bnsym.language.expression import Derivative, Expression, Index, Tensor
 from bnsym.language.node import Node
@@ -74,9 +74,11 @@ class Deriver:
         """The chain, continued into the solved basis if that is shorter."""
         longer = chain.copy()
         try:
-            for rule in self.basis:
-                longer.apply(rule)
-            self.prover.settle(longer, self.prover.contractions)  # what is divided by may be known by another name
+            for rules in self.basis.values():
+                for rule in rules:
+                    longer.apply(rule)
+            # What is divided by may be known by another name.
+            self.prover.settle(longer, self.prover.contractions, without=self.basis)
         except Unreduced:
             return chain
         return longer if _length(longer.current) < _length(chain.current) else chain
@@ -86,22 +88,28 @@ class Deriver:
         return self.compact(Chain(term)).current
 
     @cached_property
-    def basis(self) -> list[Oriented]:
+    def basis(self) -> dict[str, list[Oriented]]:
         """For each solvable definition: x → m + h/a, then the collapses of Σ h and Σ h²."""
-        rules: list[Oriented] = []
+        rules: dict[str, list[Oriented]] = {}
         for node in self.graph.nodes.values():
             solved = self._solve(node)
             collapses = self._collapses(node, solved) if solved is not None else []
             if solved is not None and collapses:
-                rules += [solved, *collapses]
+                rules[node.key] = [solved, *collapses]
         return rules
 
     def _solve(self, node: Node) -> Oriented | None:
-        """The definition of h read as an equation for the one entry x that carries all of its indices."""
+        """The definition of h as an equation for an entry x; of a product of what unfolds, its normal form."""
         if node.term is None or node.root or not node.indices:
             return None
+        product = len(node.term.monomials) == 1
+        if product and any(self.prover.unfolding(name) is not None for name in node.term.names()):
+            return self._solved(*self.prover.lemma(node.key, self.prover.contractions))
         reference = ("definition", node.key)
-        equation = self.prover.theory.schema(reference)
+        return self._solved(reference, self.prover.theory.schema(reference))
+
+    def _solved(self, reference: Reference, equation: Equation) -> Oriented | None:
+        """An equation for h, read as one for the only entry x that carries all of its indices."""
         own = {i for i, _ in equation.free}
         found = []
         for monomial, coefficient in equation.right.monomials.items():
@@ -127,9 +135,10 @@ class Deriver:
 
     def _collapses(self, node: Node, solved: Oriented) -> list[Oriented]:
         """Theorems Σ h = … and Σ h² = … without a sum on the right, over the axes of h that its divisor lacks."""
-        kept = {i for _, indices, _ in solved.scale.factors() for i in indices}
-        free = tuple((i.name, i.axis.key) for i in node.indices if i.name in kept)
-        summed = [(i.name, i.axis.key) for i in node.indices if i.name not in kept]
+        divided = {i for _, indices, _ in solved.scale.factors() for i in indices}
+        kept = [i for i, (name, _) in zip(node.indices, solved.equation.free, strict=True) if name in divided]
+        free = tuple((i.name, i.axis.key) for i in kept)
+        summed = [(i.name, i.axis.key) for i in node.indices if i not in kept]
         rules = []
         for power in (1, 2) if summed else ():
             left = Term.tensor(node.key, [i.name for i in node.indices], power).close(summed)

@@ -87,10 +87,10 @@ class Factoring:
                     inner = _divide(inner, {_size(axis): -1})
                     means.add(scope[index])
                 bound.append(scope[index])
-            body = self._factored(inner, scope)
-            for letter in self._inwards(bound, means):
-                body = Mean(letter, body) if letter in means else Sum(letter, body)
-            return _product([*self._atoms(content, names), body])
+            carried = _carried(_content(inner).items(), {index for index, _ in binders})
+            shared = {c: p for c, p in _content(inner).items() if c in carried}
+            body = self._factored(_divide(inner, shared), scope)
+            return _product([*self._atoms(content, names), self._nested(bound, means, shared, [body], scope)])
         brackets = [self._sum(bracket, names) for bracket in _brackets(rest)]
         return _product([*self._atoms(content, names), *brackets])
 
@@ -160,30 +160,31 @@ class Factoring:
         return _product([*number, *factors])
 
     def _component(self, component: Component, atoms: Parts, names: Mapping[str, Index]) -> Expression:
-        """A sum, every factor as far out as it can stand: Σ_k A_ki Σ_j B_jk x_j.
-
-        It takes a 1/N out of `atoms` for a data axis, unless other axes are averaged over too.
-        """
+        """A sum; it takes a 1/N out of `atoms` for a data axis, unless other axes are averaged over too."""
         binders, factors = open_component(component)
-        scope, bound, carried = dict(names), list[Index](), dict[Index, Parts]()
+        scope, bound, means = dict(names), list[Index](), set[Index]()
         for index, axis in binders:
             scope[index] = self._bound(axis, scope)
             bound.append(scope[index])
-            carried[scope[index]] = {((), ((n, ix, 1),)): p for n, ix, p in factors if index in ix}
-        means = {i for i in bound if atoms.get(_size(i.axis.key), 0) < 0}
-        if not all(i.axis.data for i in means):
-            means = set()
-        inner, written = list[Expression](), set[Component]()
-        for letter in sorted(self._inwards(bound, means), key=lambda i: (i not in means, len(carried[i]))):
-            outside = {c: p for c, p in carried[letter].items() if c not in written}
-            body = _product([*self._atoms(outside, scope), *inner])
-            written |= outside.keys()
-            if letter in means and atoms[_size(letter.axis.key)] < 0:
+        averaged = [letter for letter in bound if atoms.get(_size(letter.axis.key), 0) < 0]
+        for letter in averaged if all(letter.axis.data for letter in averaged) else ():
+            if atoms[_size(letter.axis.key)] < 0:
                 atoms[_size(letter.axis.key)] += 1
-                inner = [Mean(letter, body)]
-            else:
-                inner = [Sum(letter, body)]
-        return inner[0]
+                means.add(letter)
+        return self._nested(bound, means, {((), ((n, ix, 1),)): p for n, ix, p in factors}, [], scope)
+
+    def _nested(
+        self, bound: list[Index], means: Set[Index], factors: Parts, body: list[Expression], scope: Mapping[str, Index]
+    ) -> Expression:
+        """Σ of factors and a body, every factor as far out as it can stand: Σ_k A_ki Σ_j B_jk x_j."""
+        carried = {letter: [c for c in factors if letter in (scope[i] for i in c[1][0][1])] for letter in bound}
+        written = set[Component]()
+        for letter in sorted(self._inwards(bound, means), key=lambda i: (i not in means, len(carried[i]))):
+            here = {c: factors[c] for c in carried[letter] if c not in written}
+            written |= here.keys()
+            product = _product([*self._atoms(here, scope), *body])
+            body = [Mean(letter, product) if letter in means else Sum(letter, product)]
+        return body[0]
 
     def _inwards(self, bound: Iterable[Index], means: Set[Index]) -> list[Index]:
         """Bound indices, the innermost first: means within sums, else as the document has the axes."""
@@ -261,7 +262,7 @@ def without_sizes(term: Term) -> Term:
     return _divide(term, {c: p for c, p in _content(term).items() if c[1][0][0][0] == "|"}) if term else term
 
 
-def _carried(monomial: Monomial, opened: Set[str]) -> set[Component]:
+def _carried(monomial: Iterable[tuple[Component, Rational]], opened: Set[str]) -> set[Component]:
     """The atoms of a monomial that carry an opened index."""
     return {c for c, _ in monomial if not c[0] and any(i in opened for _, ix, _ in c[1] for i in ix)}
 

@@ -20,17 +20,18 @@ same; different ones are not a refutation: that takes numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
 
+from bnsym.calculus.reciprocals import instead, partial_fractions
 from bnsym.calculus.rewrite import MAX_WORK, Chain, Oriented, orient
 from bnsym.calculus.symbolic import Partials
 from bnsym.calculus.unroll import Lemma, Unrolling
 from bnsym.kernel import Term
 from bnsym.kernel.rules import FUNCTIONS, Equation, Reference, Use
-from bnsym.kernel.term import Component, Monomial, Rational, plain
+from bnsym.kernel.term import Component, Rational, plain
 from bnsym.language.graph import CostGraph
 from bnsym.language.laws import INVERSE
 from bnsym.language.node import Node, function_key
@@ -111,12 +112,12 @@ class Normalizer(Unrolling):
     def unfold(self, chain: Chain, keep: frozenset[str]) -> None:
         """Replace definitions by their bodies, downstream first, and derivatives of known functions."""
         while True:
-            rules = {n: rule for n in chain.current.names() - keep if (rule := self._unfolding(n)) is not None}
+            rules = {n: rule for n in chain.current.names() - keep if (rule := self.unfolding(n)) is not None}
             if not rules:
                 return
             chain.apply(rules[max(rules, key=self.position.__getitem__)])
 
-    def _unfolding(self, name: str) -> Oriented | None:
+    def unfolding(self, name: str) -> Oriented | None:
         """The rule by which a node unfolds, if it does."""
         if name not in self._unfoldings:
             node, rule = self.graph.nodes.get(name), None
@@ -144,7 +145,7 @@ class Normalizer(Unrolling):
             step = [Use(("definition", argument), at, Term.number(1))]
             number = self.record(free, Term.tensor(argument, at), node.term, [step])
         else:
-            number = int(self._lemma(argument, frozenset())[0][1])
+            number = int(self.lemma(argument, frozenset())[0][1])
         given, right = self.theory.theorems[number], Term([])
         parts = self.graph.law(function, given.right)
         for name, indices, weight in parts:
@@ -157,16 +158,19 @@ class Normalizer(Unrolling):
         theorem = self.theory.root_unique(given.free, left, right, number, 0)
         return self._whole(("theorem", str(self.keep(Lemma(theorem, source=number, exponent=0)))))
 
-    def settle(self, chain: Chain, keep: frozenset[str], before: str | None = None) -> None:
+    def settle(
+        self, chain: Chain, keep: frozenset[str], before: str | None = None, without: Collection[str] = ()
+    ) -> None:
         """Fold the contractions that are kept and apply the oriented roots, until nothing changes.
 
-        With `before`, only those of the nodes before it, and what is assumed of leaves.
+        With `before`, only those of the nodes before it, and what is assumed of leaves; none of those `without`.
         """
         rules = []
         for key in self.graph.nodes:
             if key == before:
                 break
-            rules += self._fold(key, keep) if key in keep else self._root(key, keep)
+            if key not in without:
+                rules += self._fold(key, keep) if key in keep else self._root(key, keep)
         rules += [rule for rule in self._assumed if before is None or self._of_leaves(rule.equation)]
         while any(chain.apply(rule) for rule in rules):
             pass
@@ -206,7 +210,7 @@ class Normalizer(Unrolling):
 
     # ------------------------------------------------------------ rules
 
-    def _lemma(self, key: str, keep: frozenset[str]) -> tuple[Reference, Equation]:
+    def lemma(self, key: str, keep: frozenset[str]) -> tuple[Reference, Equation]:
         """The defining equation of a node, n[i]^q = body, with the body in normal form, as a theorem."""
         reference = ("root" if self.graph.nodes[key].root else "definition", key)
         equation = self.theory.schema(reference)
@@ -223,7 +227,7 @@ class Normalizer(Unrolling):
     def _fold(self, key: str, keep: frozenset[str]) -> list[Oriented]:
         """A contraction read from right to left: Σ_i W_ji u_si becomes x_sj."""
         if (key, keep) not in self._rules:
-            reference, equation = self._lemma(key, keep)
+            reference, equation = self.lemma(key, keep)
             rule = orient(reference, equation, self.invertible, lambda c, _: (1,) if self._contracts(c) else None)
             self._rules[key, keep] = [rule] if rule is not None else []
         return self._rules[key, keep]
@@ -243,41 +247,14 @@ class Normalizer(Unrolling):
         if node.term is None or self.unfolds(node):
             return []
         if (key, keep) not in self._rules:
-            reference, equation = self._lemma(key, keep)
+            reference, equation = self.lemma(key, keep)
             self._rules[key, keep] = self._same_root(key, reference, equation) or self._product(key)
             if not self._rules[key, keep]:
                 rule = self._led(reference, equation, key)
-                self._rules[key, keep] = [rule] if rule is not None else self._fractions(key, reference, equation)
+                self._rules[key, keep] = (
+                    [rule] if rule is not None else partial_fractions(key, reference, equation, self.invertible)
+                )
         return self._rules[key, keep]
-
-    def _fractions(self, key: str, reference: Reference, equation: Equation) -> list[Oriented]:
-        """r = Σ_k c_k M_k where no sum can lead: partial fractions.
-
-        With the largest M = A I, I the atoms that can be divided by (unless A is empty and there are others), they
-        leave no monomial with A/r: positive powers of r are written out, A/r → (1 − Σ c_k M_k/r)/(cI). Where r is
-        aA + bB, A and B atoms or B = 1, and A can be divided by, there is no B/(Ar) either, but (1/A − a/r)/b.
-        """
-        node = Term.tensor(key, [i for i, _ in equation.free])
-        parts = equation.right.monomials
-        whole = [m for m in parts if m and _free(Term([(m, 1)])) == _free(node)]
-        if equation.left != node or not whole:
-            return []
-        largest = max(whole, key=lambda m: (sum(p for _, p in m), m))
-        staying = [part for part in largest if part[0][0] or not self.invertible(part[0][1][0][0])]
-        if not staying and len(parts) > 1:
-            staying = [part for part in largest if part[1] > 0]
-        sums = [part for part in staying if part[0][0]]
-        if len(sums) > 1 or any(power != 1 for _, power in sums) or (len(parts) > 1 and not staying):
-            return []
-        factor = Term([(tuple(staying), 1)])
-        rest = Term([(tuple(part for part in largest if part not in staying), parts[largest])])
-        products = [(node, Term.number(1)), (factor * node**-1, (rest * node).scale(-1))]
-        if len(parts) == 2:
-            ((other, b),) = ((m, c) for m, c in parts.items() if m != largest)
-            atoms = _atomic(largest) and (not other or _atomic(other))
-            if atoms and all(map(self.invertible, factor.names())):
-                products.append((Term([(other, 1)]) * (factor * node) ** -1, (node * factor).scale(-b)))
-        return [Oriented(reference, equation, *_lead(product), scale) for product, scale in products]
 
     @cached_property
     def _assumed(self) -> list[Oriented]:
@@ -313,14 +290,9 @@ class Normalizer(Unrolling):
         denominator = self._divided.get(key, 1)
         exponent = max(self.graph.nodes[key].root, 1) * denominator
         ((monomial, _),) = monomials.items()
-        weak = [part for part in monomial if not self._positive(part[0])]
-        if exponent > 1 and weak:
-            lead = next((part for part in weak if part[1] == 1), None)
-            if lead is None:
-                return []
-            factor, rest = Term([((lead,), 1)]), Term([(tuple(part for part in monomial if part != lead), 1)])
-            scales = [(1, rest.scale(-1)), (-1, equation.left * factor)]
-            return [Oriented(reference, equation, lead[0], power, scale) for power, scale in scales]
+        if exponent > 1 and not all(self._positive(atom) for atom, _ in monomial):
+            weak = [(atom, power) for atom, power in monomial if power == 1 and not self._positive(atom)]
+            return instead(reference, equation, *weak[0]) if weak else []
         if exponent > 1:
             number = int(reference[1])
             at = [i for i, _ in equation.free]
@@ -330,13 +302,14 @@ class Normalizer(Unrolling):
             number = self.keep(Lemma(theorem, source=number, exponent=exponent))
             reference, equation = ("theorem", str(number)), theorem
         ((((component, power),), _),) = equation.left.monomials.items()
-        product, sign = equation.left * equation.right, 1
         ((monomial, _),) = equation.right.monomials.items()
-        if power == 1 and len(monomial) == 1 and monomial[0][1] == 1 and self._nameless(monomial[0][0], key):
-            component, sign = monomial[0][0], -1  # the document's own name stays
+        tensors = [(atom, p) for atom, p in monomial if atom[1][0][0][0] != "|"]
+        if power == 1 and len(tensors) == 1 and tensors[0][1] == 1 and self._nameless(tensors[0][0], key):
+            return instead(reference, equation, *tensors[0])  # the document's own name stays
+        product = equation.left * equation.right
         return [
-            Oriented(reference, equation, component, power, Term.number(sign)),
-            Oriented(reference, equation, component, -power, product.scale(-sign)),
+            Oriented(reference, equation, component, power, Term.number(1)),
+            Oriented(reference, equation, component, -power, product.scale(-1)),
         ]
 
     def _product(self, key: str) -> list[Oriented]:
@@ -366,21 +339,3 @@ class Normalizer(Unrolling):
         if name == own or name in self._divided or power != 1:
             return None
         return (0, self.position.get(name, 0))
-
-
-def _free(term: Term) -> set[str]:
-    return {i for _, indices, _ in term.factors() for i in indices if i[0] != "#"}
-
-
-def _lead(product: Term) -> tuple[Component, Rational]:
-    """A monomial with at most one sum, as what a rule looks for: the sum with the atoms as factors of it."""
-    (monomial,) = product.monomials
-    if len(monomial) == 1:
-        return monomial[0]
-    axes = tuple(axis for component, _ in monomial for axis in component[0])
-    return (axes, tuple(product.factors())), 1
-
-
-def _atomic(monomial: Monomial) -> bool:
-    """Whether a monomial is a power of one atom, and not a reciprocal."""
-    return len(monomial) == 1 and not monomial[0][0][0] and monomial[0][1] > 0

@@ -55,6 +55,26 @@ FORMS = {
         r"p_{i} \left(\frac{\partial C}{\partial p_{i}} - \sum_{j} \frac{\partial C}{\partial p_{j}} p_{j}\right)"
     ),
     ("softmax_cross_entropy", "u"): r"\frac{1}{N} \left(p_{sk} - t_{sk}\right)",
+    ("batch_norm_matrix", r"\mathbf{x}"): (
+        r"\frac{\gamma}{\sigma} \left(\frac{\partial \mathcal{L}}{\partial \mathbf{y}_{j}}"
+        r" - \frac{1}{N} \sum_{i} \frac{\partial \mathcal{L}}{\partial \mathbf{y}_{i}}"
+        r" - \frac{1}{N} \hat{\mathbf{x}}_{j} \sum_{i} \frac{\partial \mathcal{L}}{\partial \mathbf{y}_{i}}"
+        r" \hat{\mathbf{x}}_{i}\right)"
+    ),
+    ("batch_norm_graph", "x"): (
+        r"\frac{\gamma_{d}}{s_{d}} \left(\frac{\partial L}{\partial y_{nd}}"
+        r" - \langle \frac{\partial L}{\partial y_{d}} \rangle"
+        r" - \hat{x}_{nd} \langle \frac{\partial L}{\partial y_{d}} \hat{x}_{d} \rangle\right)"
+    ),
+    ("log_softmax", "u"): (
+        r"\frac{\partial C}{\partial \ell_{i}} - p_{i} \sum_{j} \frac{\partial C}{\partial \ell_{j}}"
+    ),
+    ("cross_entropy", "z"): r"p_{i} \sum_{j} y_{j} - y_{i}",
+    ("logistic_cross_entropy", "z"): r"\frac{1}{N} \left(p_{i} - y_{i}\right)",
+    ("attention", "Q"): (
+        r"\frac{1}{\sqrt{d}} \sum_{j} K_{jp} P_{ij}"
+        r" \sum_{q} \frac{\partial \phi}{\partial O_{iq}} \left(V_{jq} - O_{iq}\right)"
+    ),
     ("linear", "W"): r"\sum_{s} \frac{\partial L}{\partial Y_{sj}} X_{si}",
     ("residual", "x"): r"\delta_{si} + \sum_{k} A_{ki} g'\left(a_{sk}\right) \sum_{j} \delta_{sj} B_{jk}",
     ("multilayer_perceptron", r"z^l"): (
