@@ -81,7 +81,13 @@ class Deriver:
             self.prover.settle(longer, self.prover.contractions, without=self.basis)
         except Unreduced:
             return chain
-        return longer if _length(longer.current) < _length(chain.current) else chain
+        return longer if self._length(longer.current) < self._length(chain.current) else chain
+
+    def _length(self, term: Term) -> tuple[int, Rational, int]:
+        """How much there is to read: monomials first, then what they are made of, names before functions."""
+        nodes = [self.graph.nodes.get(name) for name, _, _ in term.factors()]
+        functions = sum(node is not None and node.function is not None for node in nodes)
+        return len(term.monomials), sum(max(power, -power) for _, _, power in term.factors()), functions
 
     def compacted(self, term: Term) -> Term:
         """A normal form in the solved basis, if that is shorter."""
@@ -89,14 +95,30 @@ class Deriver:
 
     @cached_property
     def basis(self) -> dict[str, list[Oriented]]:
-        """For each solvable definition: x → m + h/a, then the collapses of Σ h and Σ h²."""
+        """For each solvable definition: x → m + h/a, then the collapses of Σ h and Σ h²; a function by its name."""
         rules: dict[str, list[Oriented]] = {}
         for node in self.graph.nodes.values():
+            named = self._named(node)
+            if named is not None:
+                rules[node.key] = [named]
+                continue
             solved = self._solve(node)
             collapses = self._collapses(node, solved) if solved is not None else []
             if solved is not None and collapses:
                 rules[node.key] = [solved, *collapses]
         return rules
+
+    def _named(self, node: Node) -> Oriented | None:
+        """The definition of p = g(z), read from right to left."""
+        parts = list(node.term.monomials.items()) if node.term is not None and node.symbol is not None else []
+        match parts:
+            case [(((((), ((name, _, _),)) as atom, 1),), 1)] if name in self.graph.nodes:
+                function = self.graph.nodes[name].function
+                if function is not None and function[1] == 0 and self.prover.unfolding(name) is None:
+                    reference = ("definition", node.key)
+                    equation = self.prover.theory.schema(reference)
+                    return Oriented(reference, equation, atom, 1, Term.number(-1))
+        return None
 
     def _solve(self, node: Node) -> Oriented | None:
         """The definition of h as an equation for an entry x; of a product of what unfolds, its normal form."""
@@ -152,11 +174,6 @@ class Deriver:
                 rule = orient(reference, self.prover.theory.schema(reference), self.prover.invertible, _sum_leads)
                 rules += [rule] if rule is not None else []
         return rules
-
-
-def _length(term: Term) -> tuple[int, Rational]:
-    """How much there is to read: monomials first, then what they are made of."""
-    return len(term.monomials), sum(max(power, -power) for _, _, power in term.factors())
 
 
 def _sum_leads(component: Component, _: Rational) -> tuple | None:
