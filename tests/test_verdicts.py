@@ -235,3 +235,18 @@ def test_what_a_cost_is_at_other_arguments_is_not_read():
         r"\frac{\partial L(z)}{\partial z_i} = \frac{\partial L}{\partial z_i}": "proved",
     }
     assert judged(COST, lines) == lines
+
+
+def test_powers_of_exp_of_what_is_defined():
+    lines = {
+        r"p_i = \frac{e^{x_i}}{\sum_k e^{x_k}}": "definition",
+        r"J = \log \sum_k e^{x_k}": "definition",
+        r"p_i = e^{x_i - J}": "proved",
+        r"p_i = e^{x_i + J}": "refuted",
+        r"q_i = x_i + c": "definition",
+        r"e^{-q_i} = e^{-x_i} e^{-c}": "proved",
+        r"\frac{1}{e^{2 q_i}} = e^{-2 c} (e^{-x_i})^2": "proved",
+        r"(e^{q_i / 2})^2 = e^{x_i + c}": "proved",
+        r"e^{-q_i} = e^{-x_i} e^{c}": "refuted",
+    }
+    assert judged(EXPONENTIALS, lines) == lines

@@ -114,7 +114,7 @@ class Deriver:
         match parts:
             case [(((((), ((name, _, _),)) as atom, 1),), 1)] if name in self.graph.nodes:
                 function = self.graph.nodes[name].function
-                if function is not None and function[1] == 0 and self.prover.unfolding(name) is None:
+                if function is not None and function[1] == 0 and not self.prover.unfolding(name):
                     reference = ("definition", node.key)
                     equation = self.prover.theory.schema(reference)
                     return Oriented(reference, equation, atom, 1, Term.number(-1))
@@ -125,7 +125,7 @@ class Deriver:
         if node.term is None or node.root or not node.indices:
             return None
         product = len(node.term.monomials) == 1
-        if product and any(self.prover.unfolding(name) is not None for name in node.term.names()):
+        if product and any(self.prover.unfolding(name) for name in node.term.names()):
             return self._solved(*self.prover.lemma(node.key, self.prover.contractions))
         reference = ("definition", node.key)
         return self._solved(reference, self.prover.theory.schema(reference))

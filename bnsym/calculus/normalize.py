@@ -45,7 +45,7 @@ class Normalizer(Unrolling):
 
     def __init__(self, graph: CostGraph, partials: Partials | None = None):
         super().__init__(graph, partials)
-        self._unfoldings: dict[str, Oriented | None] = {}
+        self._unfoldings: dict[str, list[Oriented]] = {}
         self._rules: dict[tuple[str, frozenset[str]], list[Oriented]] = {}
         self.limit = MAX_WORK
         self._rewritten: dict[tuple[Term, frozenset[str], frozenset[str] | None, int], Chain] = {}
@@ -111,14 +111,18 @@ class Normalizer(Unrolling):
 
     def unfold(self, chain: Chain, keep: frozenset[str]) -> None:
         """Replace definitions by their bodies, downstream first, and derivatives of known functions."""
+        done = keep
         while True:
-            rules = {n: rule for n in chain.current.names() - keep if (rule := self.unfolding(n)) is not None}
+            rules = {name: found for name in chain.current.names() - done if (found := self.unfolding(name))}
             if not rules:
                 return
-            chain.apply(rules[max(rules, key=self.position.__getitem__)])
+            name = max(rules, key=self.position.__getitem__)
+            occurred = [chain.apply(rule) for rule in rules[name]]
+            if True not in occurred:
+                done = done | {name}  # a power that no rule is about, such as exp(x)^(1/2)
 
-    def unfolding(self, name: str) -> Oriented | None:
-        """The rule by which a node unfolds, if it does."""
+    def unfolding(self, name: str) -> list[Oriented]:
+        """The rules by which a node unfolds."""
         if name not in self._unfoldings:
             node, rule = self.graph.nodes.get(name), None
             if node is not None and node.function:
@@ -129,8 +133,18 @@ class Normalizer(Unrolling):
                     rule = self._law(function, argument)
             elif node is not None and self.unfolds(node):
                 rule = self._whole(("definition", name))
-            self._unfoldings[name] = rule
+            self._unfoldings[name] = [] if rule is None else [rule, *self._inverse(rule)]
         return self._unfoldings[name]
+
+    def _inverse(self, rule: Oriented) -> list[Oriented]:
+        """1/a = 1/b from a = b, where a can be divided by, b is a product, and a stands alone."""
+        equation = rule.equation
+        product = equation.left * equation.right
+        if len(product.monomials) != 1 or any(c[0] for m in product.monomials for c, _ in m):
+            return []
+        if not all(map(self.invertible, product.names())) or rule.power != 1:
+            return []
+        return [Oriented(rule.reference, equation, rule.lead, -rule.power, product.scale(-1))]
 
     def _law(self, function: str, argument: str) -> Oriented | None:
         """exp of a definition that is a sum, log of one that is a product, or is one in normal form."""

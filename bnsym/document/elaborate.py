@@ -199,11 +199,7 @@ class Elaborator(Differentials):
         if not isinstance(body, Group):
             return None
         if self.is_function(node):
-            value = self.apply(node, body, scope)
-            if isinstance(following, Scripted):
-                value = self.entry(value, flatten(following.below), scope, following.start)
-                value = self._powers(value, flatten(following.above))
-            return value
+            return self._behind(self.apply(node, body, scope), following, scope)
         if body.bracket == "{":
             return None
         delta = self.iverson(body.body, scope) if node.base in INDICATORS else None
@@ -212,7 +208,7 @@ class Elaborator(Differentials):
         found = self.registry.find(node)
         if found is not None and self._takes_arguments(found[0], body):
             self._note_arguments(found[0], node, body)
-            return self.tensor(node, *found, scope)
+            return self._behind(self.tensor(node, *found, scope), following, scope)
         if node.primes and found is None:
             self.primed(node, scope)  # an error, unless the prime can be told
             return None
@@ -222,6 +218,13 @@ class Elaborator(Differentials):
                 f"{node.base}(…): {node.base} is neither a declared function nor a declared tensor", node.start
             )
         return None
+
+    def _behind(self, value: Expression, following: Node, scope: Scope) -> Expression:
+        """What is applied to a bracket, with the scripts of the bracket."""
+        if not isinstance(following, Scripted):
+            return value
+        value = self.entry(value, flatten(following.below), scope, following.start)
+        return self._powers(value, flatten(following.above))
 
     def _takes_arguments(self, symbol: Symbol, group: Group) -> bool:
         """Whether a bracket behind a symbol says what it depends on: C(x, y)."""

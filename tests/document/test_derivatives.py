@@ -133,6 +133,12 @@ def test_the_loss_of_a_document_is_differentiated_totally(document):
     assert len(found.statements[2].readings) == 1
 
 
+def test_the_power_of_a_scalar_with_its_argument_stands_behind_the_argument(document):
+    header = "[axes]\na = 'A'\n[symbols]\nx = ['a']\ny = ['a']\nr = []"
+    found = document(r"$$r(x) = \sqrt{\sum_i x_i^2}$$ $$y_i = \frac{x_i}{r(x)^2}$$", header)
+    assert found.statements[1].readings[0].latex == r"y_{i} = \frac{x_{i}}{{r}^{2}}"
+
+
 def test_a_scalar_with_its_argument(document):
     header = "[axes]\na = 'A'\n[indices]\na = 'i'\n[symbols]\nz = ['a']\nL = []\nq = []\n"
     found = document(r"$$L(z) = \sum_i z_i^2$$ $$q = 2 L(z)$$ $$q = L (1 + 1)$$", header)
