@@ -168,7 +168,14 @@ class Judge:
 
     @staticmethod
     def _doubted(result: Result) -> Result:
-        """What rests on a definition that could not be read holds for any, if it is proved; it is never refuted."""
+        """What rests on a definition that could not be read holds for any, if it is proved; it is never refuted.
+
+        That a derivative without a path is another one, or nothing, proves nothing.
+        """
+        statement = result.statement
+        if result.verdict == "proved" and statement.vacuous:
+            problem = Problem(statement.line, 1, "its head is zero, for nothing leads there: 0 = 0 proves nothing")
+            return replace(result, verdict="undecided", hypotheses=(), proof=None, problem=problem)
         if result.verdict != "refuted" or result.statement.problem is None:
             return result
         problem = result.statement.problem

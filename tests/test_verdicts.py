@@ -250,3 +250,15 @@ def test_powers_of_exp_of_what_is_defined():
         r"e^{-q_i} = e^{-x_i} e^{c}": "refuted",
     }
     assert judged(EXPONENTIALS, lines) == lines
+
+
+def test_zero_equals_zero_proves_nothing():
+    lines = {
+        "p_i = 2 z_i": "definition",
+        r"\frac{\partial p_i}{\partial q_j} = 0": "proved",
+        r"\frac{\partial p_i}{\partial q_j} = 2 \frac{\partial z_i}{\partial q_j}": "undecided",
+        r"\frac{\partial q_i}{\partial z_j} = \frac{\partial q_i}{\partial p_j} p_j": "undecided",
+        r"\frac{\partial p_i}{\partial q_j} = q_i": "refuted",
+        r"\frac{\partial p_i}{\partial z_j} = 2 \delta_{ij} + \frac{\partial q_i}{\partial z_j}": "proved",
+    }
+    assert judged(SOFTMAX, lines) == lines

@@ -6,7 +6,6 @@ later is a claim. A definition with a derivative in it is an abbreviation, and i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
@@ -19,6 +18,7 @@ from bnsym.document.introduce import introduce
 from bnsym.document.layout import Chain
 from bnsym.document.lexer import words
 from bnsym.document.matrix import make_elaborator
+from bnsym.document.paths import Paths
 from bnsym.document.reading import Sides, elaborate_link, readings
 from bnsym.document.registry import Registry, Undeclared
 from bnsym.document.remarks import is_remark
@@ -26,7 +26,7 @@ from bnsym.document.rows import Row
 from bnsym.document.syntax import Group, Name, Node, Product, head_name, is_list_of_names, names_in
 from bnsym.document.unread import Unread
 from bnsym.document.vocabulary import EQUATIONS
-from bnsym.language.expression import Addition, Derivative, Symbol, Tensor, walk
+from bnsym.language.expression import Derivative, Symbol, Tensor, walk
 from bnsym.language.statement import Definition, Erratum, Reading, Statement
 
 Kind = Literal["definition", "claim", "informal", "ill-formed", "error"]
@@ -263,8 +263,8 @@ class Links:
             for part in walk(side)
             if isinstance(part, Derivative)
         }
-        dependencies = Dependencies(self.registry.definitions, self.notation.generic)
-        lost = {d for d in derivatives if not self._connected(d, dependencies)}
+        paths = Paths(self.registry, Dependencies(self.registry.definitions, self.notation.generic))
+        lost = {d for d in derivatives if not paths.connects(d)}
         for row in self.rows:
             first = self._restated(row) if lost else None
             if first is None or row.sides is None or first.defines not in self.registry.definitions:
@@ -275,7 +275,8 @@ class Links:
             staged = Definition(reading.left, reading.right)
             definitions = [staged if d == first.defines else d for d in self.registry.definitions]
             dependencies = Dependencies(definitions, self.notation.generic)
-            still = {d for d in lost if not self._connected(d, dependencies)}
+            paths = Paths(self.registry, dependencies)
+            still = {d for d in lost if not paths.connects(d)}
             if len(still) < len(lost) and dependencies.circle(staged) is None:
                 lost = still
                 first.defines, row.defines, self.registry.definitions = None, staged, definitions
@@ -289,13 +290,6 @@ class Links:
         place = self._place(row.chain.head)
         first = self.firsts.get(place) if place is not None else None
         return first if first is not None and first.defines is not None else None
-
-    def _connected(self, derivative: Derivative, dependencies: Dependencies) -> bool:
-        """Whether a path leads from the denominator to the numerator; the opaque cost is of its argument."""
-        start, argument = derivative.numerator.symbol, self.registry.cost_argument
-        if start == self.registry.cost:
-            return argument is None or dependencies.connects(argument.symbol, derivative.denominator.symbol)
-        return dependencies.connects(start, derivative.denominator.symbol)
 
     def _fold_arguments(self, sides: Sides) -> Sides:
         left, right = (fold_arguments(side, self.registry.definitions) for side in (sides.left, sides.right))
@@ -316,36 +310,16 @@ class Links:
             return self._problem(row, error)
         if row.defines:
             return self._statement(row, "definition", readings=found[:1], errata=row.sides.errata)
-        without_path = tuple(self._unconnected(found[0], dependencies))
-        if without_path and (unknown := self._unknown(found[0], dependencies)) is not None:
+        paths = Paths(self.registry, dependencies)
+        without_path = paths.errata(found[0])
+        if without_path and (unknown := paths.unknown(found[0])) is not None:
             message = f"the symbol {unknown.base} is not declared in [symbols], and nothing defines it or depends on it"
             return self._problem(row, ReadError(message, row.chain.start))
         basis = unread.beneath(found[0], dependencies, without_path=bool(without_path))
         problem = None if basis is None else self.text.problem(basis, row.chain.start)
-        return self._statement(row, "claim", readings=found, errata=(*row.sides.errata, *without_path), problem=problem)
-
-    def _unknown(self, reading: Reading, dependencies: Dependencies) -> Symbol | None:
-        """A symbol that is neither declared nor defined, in a derivative that has no path."""
-        inferred = set(self.registry.inferred.values()) - {d.tensor.symbol for d in self.registry.definitions}
-        parts = [part for side in (reading.left, reading.right) for part in walk(side) if isinstance(part, Derivative)]
-        lost = [part for part in parts if not self._connected(part, dependencies)]
-        ends = (end.symbol for part in lost for end in (part.numerator, part.denominator))
-        return next((symbol for symbol in ends if symbol in inferred), None)
-
-    def _unconnected(self, reading: Reading, dependencies: Dependencies) -> Iterator[Erratum]:
-        """A derivative without a path from its denominator to its numerator is zero, and proves nothing.
-
-        A term of a sum that is differentiated may be constant, if another is not.
-        """
-        parts = [part for side in (reading.left, reading.right) for part in walk(side)]
-        derivatives = dict.fromkeys(part for part in parts if isinstance(part, Derivative))
-        lost = {part for part in derivatives if not self._connected(part, dependencies)}
-        sums = [{t for t in part.terms if isinstance(t, Derivative)} for part in parts if isinstance(part, Addition)]
-        for part in derivatives:
-            beside = {t for terms in sums if part in terms for t in terms - lost}
-            if part in lost and part.denominator not in {t.denominator for t in beside}:
-                name = f"∂{part.numerator.key}/∂{part.denominator.key}"
-                yield Erratum("no-path", f"{name}: nothing leads from {part.denominator.key} to {part.numerator.key}")
+        errata = (*row.sides.errata, *without_path)
+        vacuous = bool(without_path) and paths.is_vacuous(found[0])
+        return self._statement(row, "claim", readings=found, errata=errata, problem=problem, vacuous=vacuous)
 
     def _statement(self, row: Row, kind: Kind, **more: Any) -> Statement:
         return Statement(row.id, row.line, row.latex, kind, chain=self._chains[id(row.chain)], **more)

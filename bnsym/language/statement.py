@@ -56,7 +56,8 @@ class Statement:
     For a claim, `readings` are in the order in which they are to be tried; for an ill-formed line or an
     error, `problem` says what is wrong. A claim with a `problem` rests on a definition that could not
     be read: it cannot be refuted, and with a derivative in it not be proved either. `chain` is the identifier
-    that the links of one chain share.
+    that the links of one chain share. A claim is `vacuous` if no derivative at its head has a path, and it does not say
+    that it is zero: 0 = 0 would prove nothing.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Statement:
     problem: Problem | None = None
     errata: tuple[Erratum, ...] = ()
     chain: str = ""
+    vacuous: bool = False
 
 
 @dataclass(frozen=True)
