@@ -43,7 +43,8 @@ class Body(ValueNames):
         self._views: dict[tuple[Value, str], str] = {}
         self._vectors: dict[tuple[int, float], str] = {}
         weights = dict(planned.fused.values())
-        self._calls = Calls(order, self._view, self._ones, weights)
+        self._numbers: dict[float, str] = {}
+        self._calls = Calls(order, self._view, self._ones, self._number, weights)
 
     def line(self, value: Value) -> list[str]:
         """The statement that computes a value, after its equation if it is one of the derivation's."""
@@ -79,3 +80,12 @@ class Body(ValueNames):
             self._vectors[length, weight] = name
             self.setup.append(f"{name} = np.full({length}, {weight!r}, DTYPE)")
         return self._vectors[length, weight]
+
+    def _number(self, number: float) -> str:
+        """A number that meets arrays: where lines are run again and again, an array without axes, made once."""
+        if not self.constant:
+            return repr(number)
+        if number not in self._numbers:
+            self._numbers[number] = self.namer.fresh(f"number {number!r}")
+            self.setup.append(f"{self._numbers[number]} = np.array({number!r}, DTYPE)")
+        return self._numbers[number]

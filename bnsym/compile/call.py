@@ -13,6 +13,7 @@ from string import ascii_lowercase
 from bnsym.compile.array import Operand, Value
 from bnsym.compile.memory import Order
 
+FEW = 128  # sums that are over before einsum has started
 INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 
 
@@ -32,11 +33,16 @@ class Call:
 
 @dataclass
 class Calls:
-    """Writes calls. `view(value, suffix, expression)` names a view of a value, `ones(n, x)` a vector of n times x."""
+    """Writes calls.
+
+    `view(value, suffix, expression)` names a view of a value, `ones(n, x)` a vector of n times x, `number(x)` a
+    number that meets arrays.
+    """
 
     order: Mapping[Value, Order]
     view: Callable[[Value, str, str], str]
     ones: Callable[[int, float], str]
+    number: Callable[[float], str]
     weights: Mapping[Value, float] = field(default_factory=dict)  # sums that take a factor along
 
     def call(self, value: Value) -> Call:
@@ -47,9 +53,12 @@ class Calls:
         if value.operation == "maximum-over":
             return self._reduced(value, "maximum.reduce")
         if value.rank == 0 and value.operation in INFIX:
-            left, right = (self.lined_up(o, ()) for o in value.operands)
+            sides = (self.lined_up(o, ()) if isinstance(o.value, Value) else repr(o.value) for o in value.operands)
+            left, right = sides
             return Call(f"{left} {INFIX[value.operation]} {right}", into=False)
-        arguments = ", ".join(self.lined_up(o, self.order[value]) for o in value.operands)
+        # NumPy's maximum takes half as long if its second operand is the number.
+        operands = value.operands[::-1] if value.operation == "maximum" else value.operands
+        arguments = ", ".join(self.lined_up(o, self.order[value]) for o in operands)
         return Call(value.operation, arguments, into=value.rank > 0)
 
     # ------------------------------------------------------------ operands
@@ -62,7 +71,7 @@ class Calls:
     def lined_up(self, operand: Operand, target: Sequence[int]) -> str:
         """The operand as a view whose axes broadcast along `target`."""
         if not isinstance(operand.value, Value):
-            return repr(operand.value)
+            return self.number(operand.value)
         memory = self._memory(operand)
         wanted = [label for label in target if label in memory]
         permutation = [memory.index(label) for label in wanted]
@@ -115,13 +124,15 @@ class Calls:
             right = [*summed, *(k for k in out if k in b)]
             pair = f"{self.lined_up(first, left)}, {self.lined_up(second, right)}"
             return Call("dot", pair, into=value.rank > 0)
-        memory = self._memory(first)
-        if memory == self._memory(second):
-            pair = f"{self.lined_up(first, memory)}, {self.lined_up(second, memory)}"
-            if not value.rank:
-                return Call("vdot", pair, into=False)
-            if len(summed) == 1 and memory[-1] == summed[0] and memory[:-1] == out:
-                return Call("vecdot", pair)
+        memory, aligned = self._memory(first), self._memory(first) == self._memory(second)
+        if aligned and not value.rank:
+            return Call("vdot", f"{self.lined_up(first, memory)}, {self.lined_up(second, memory)}", into=False)
+        if a == b and len(summed) == 1:
+            # Along memory it is the faster one; across it, it takes less to start than einsum does.
+            along = aligned and memory == (*out, *summed)
+            if along or value.count <= FEW or not aligned:
+                target = (*out, *summed)
+                return Call("vecdot", f"{self.lined_up(first, target)}, {self.lined_up(second, target)}")
         letters = ["".join(ascii_lowercase[k] for k in labels) for labels in (memory, self._memory(second), out)]
         operands = f"{self.lined_up(first, memory)}, {self.lined_up(second, self._memory(second))}"
         return Call("einsum", f'"{letters[0]},{letters[1]}->{letters[2]}", {operands}', into=value.rank > 0)

@@ -23,7 +23,7 @@ from bnsym.compile.c_product import INLINE, PRODUCT, packing
 from bnsym.compile.c_template import ENTRY, HEAD, RUN
 from bnsym.compile.fuse import Nest, Product, fuse, is_product, operands
 from bnsym.compile.loops import loops
-from bnsym.compile.memory import Order
+from bnsym.compile.memory import Order, natural
 from bnsym.compile.names import Namer, block_comment
 from bnsym.compile.naming import ValueNames
 from bnsym.compile.optimizer import Optimizer
@@ -106,7 +106,7 @@ class _Step:
         self._bounds = self._norms(values)
         values += [n for pair in self._bounds.values() for n in pair if n not in values]
         values = list(dict.fromkeys(values))
-        self._order = _orders(values, self.placement.fixed, data_last)
+        self._order = {v: self.placement.fixed.get(v) or natural(v, data_last) for v in values}
         self._steps = fuse(values)
         self._loops = {s: loops(s, self._order) for s in self._steps if isinstance(s, Nest)}
         namer = Namer(TAKEN)
@@ -297,15 +297,3 @@ class _Step:
         size = dict(zip(operand.labels, (e.size for e in operand.value.extents), strict=True))
         transposed = operand.labels[order[0]] != row
         return f"{pointer}, {int(transposed)}", size[row], size[column]
-
-
-def _orders(values: Sequence[Value], fixed: Mapping[Value, Order], data_last: bool) -> dict[Value, Order]:
-    """The order of the axes of each value in memory."""
-    result = {}
-    for value in values:
-        data = [k for k, extent in enumerate(value.extents) if extent.data]
-        rest = [k for k in range(value.rank) if k not in data]
-        result[value] = tuple(rest + data) if data_last else tuple(data + rest)
-        if value.operation == "leaf":
-            result[value] = tuple(range(value.rank))
-    return {**result, **{v: order for v, order in fixed.items() if v in result}}

@@ -47,7 +47,7 @@ def emit(plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str]) ->
     code = (
         "\n".join(f"    {line}".rstrip() for line in training.setup)
         + "\n"
-        + EVALUATE
+        + EVALUATE.format(inputs=plan.shape(INPUT_NAME), targets=plan.shape(TARGET_NAME))
         + "\n".join(f"        {line}".rstrip() for line in training.body)
         + "\n        return cost\n"
         + step
@@ -101,9 +101,8 @@ class _Training:
         given = {v: self._names[p] for v, p in (*self.placement.leaves.items(), *self.placement.home.items())}
         arguments = {v for v in planned.values if v.operation == "leaf" and v not in self.placement.leaves}
         given |= {v: v.name for v in arguments}
-        body = Body(
-            planned, orders(planned, self.placement.fixed), self._namer, given, plan.arithmetic.names, plan.equations
-        )
+        order = orders(planned, self.placement.fixed, data_last=True)
+        body = Body(planned, order, self._namer, given, plan.arithmetic.names, plan.equations)
         body.names.setdefault(plan.cost.value, "cost")
         body.constant = {v for v in planned.values if v.rank and v not in arguments}
         self._buffers(body, set(given))

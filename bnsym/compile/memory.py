@@ -6,6 +6,7 @@ operands only if it is elementwise and reads that operand in the same order.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -16,30 +17,53 @@ from bnsym.compile.schedule import Schedule
 Order = tuple[int, ...]  # labels of the axes, outermost first
 
 
-def orders(planned: Schedule, fixed: Mapping[Value, Order]) -> dict[Value, Order]:
+def orders(planned: Schedule, fixed: Mapping[Value, Order], *, data_last: bool = False) -> dict[Value, Order]:
     """The order of the axes of each value in memory; `fixed` says it where there is no choice.
 
-    Data axes come first, as in the input, but for elementwise operations, which follow their first operand of
-    full rank.
+    Data axes come first, as in the input, or last; but elementwise operations follow their first operand of full
+    rank that is computed.
     """
     result: dict[Value, Order] = {}
+    wanted = _wanted(planned, fixed)
     for value in planned.values:
         if value in planned.fused:
             # A vector or a number.
             result[planned.made_by(value)] = tuple(range(value.rank))
-        if value in fixed:
-            result[value] = fixed[value]
+        if value in wanted:
+            result[value] = wanted[value]
             continue
-        data = [k for k, extent in enumerate(value.extents) if extent.data]
-        result[value] = (*data, *(k for k in range(value.rank) if k not in data))
-        if value.operation == "leaf":
-            result[value] = tuple(range(value.rank))
-        elif value.operation in (*UNARY, *BINARY):
+        result[value] = natural(value, data_last)
+        if value.operation in (*UNARY, *BINARY):
             for operand in value.operands:
-                if isinstance(operand.value, Value) and operand.value.rank == value.rank:
-                    result[value] = tuple(operand.labels[k] for k in result[operand.value])
+                array = operand.value
+                if isinstance(array, Value) and array.operation not in GIVEN and array.rank == value.rank:
+                    result[value] = tuple(operand.labels[k] for k in result[array])
                     break
     return result
+
+
+def _wanted(planned: Schedule, fixed: Mapping[Value, Order]) -> dict[Value, Order]:
+    """The fixed orders, and those of what elementwise operations make such arrays of, if nothing else reads it."""
+    wanted = dict(fixed)
+    uses = Counter(o.value for value in planned.values for o in planned.operands(value))
+    for value in reversed(planned.values):
+        if value in wanted and value.operation in (*UNARY, *BINARY) and value not in planned.fused:
+            for operand in value.operands:
+                array = operand.value
+                if not isinstance(array, Value) or array.operation == "leaf":
+                    continue
+                if array.rank == value.rank > 1 and uses[array] == 1:
+                    wanted.setdefault(array, tuple(operand.labels.index(label) for label in wanted[value]))
+    return wanted
+
+
+def natural(value: Value, data_last: bool) -> Order:
+    """The order of the axes that nothing else decides; what is given lies as it is."""
+    if value.operation == "leaf":
+        return tuple(range(value.rank))
+    data = [k for k, extent in enumerate(value.extents) if extent.data]
+    rest = [k for k in range(value.rank) if k not in data]
+    return tuple(rest + data) if data_last else tuple(data + rest)
 
 
 @dataclass(frozen=True)

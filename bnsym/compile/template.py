@@ -96,7 +96,10 @@ def bind(parameters, averages, moments=None):
 
 EVALUATE = '''
     def evaluate(inputs, targets, scale=1.0):
-        """The cost; leaves `scale` times its gradient in `gradient`."""
+        """The cost; leaves `scale` times its gradient in `gradient`. Raises ValueError, FloatingPointError."""
+        fits = inputs.shape == {inputs} and targets.shape == {targets} and inputs.dtype == targets.dtype == DTYPE
+        if not (fits and isfinite(vdot(inputs, inputs))):
+            check(inputs, targets)
 '''
 
 CHECK = (

@@ -105,10 +105,27 @@ def test_comments_are_one_line_of_ascii(text):
 
 def test_refusal_names_the_quantity(program):
     module = program.module
-    network = module.bind(module.initial(), np.zeros(module.AVERAGED, module.DTYPE))
-    flat = np.full((8, 6), np.nan, np.float32)
+    network = module.bind(np.full_like(module.initial(), np.nan), np.zeros(module.AVERAGED, module.DTYPE))
+    flat = np.ones((8, 6), np.float32)
     with pytest.raises(FloatingPointError, match=r"sigma_\{B\}\^\{2,1\}"):
         network.step(flat, np.zeros((8, 3), np.float32), 0.1, 1)
+
+
+@pytest.mark.parametrize(
+    ("X", "T", "message"),
+    [
+        (np.ones((7, 6), np.float32), np.ones((8, 3), np.float32), r"inputs has shape \(7, 6\)"),
+        (np.ones((8, 6), np.float32), np.ones((8, 3)), "targets .* dtype float64; expected .* float32"),
+        (np.full((8, 6), np.inf, np.float32), np.ones((8, 3), np.float32), r"inputs\[0, 0\] is inf"),
+    ],
+)
+def test_unfit_input_is_refused_and_nothing_changes(program, X, T, message):
+    module = program.module
+    flat, averages = module.initial(), np.zeros(module.AVERAGED, module.DTYPE)
+    with pytest.raises(ValueError, match=message):
+        module.bind(flat, averages).step(X, T, 0.1, 1)
+    np.testing.assert_array_equal(flat, module.initial())
+    assert not averages.any()
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
