@@ -28,6 +28,8 @@ FLOORS = {
 }
 # Packages on one floor that do not know of one another.
 SEPARATE = [{"bnsym.document", "bnsym.calculus"}]
+# The rooms of the reader, each of which knows those before it.
+ROOMS = ["limits", "errors", "syntax", "source", "notation", "meaning", "statements", "rewording", "reader", "folder"]
 # Loaded when first needed, so that `import bnsym` and `bnsym --help` stay light.
 HEAVY = {"sympy", "numpy", "sklearn", "torch", "matplotlib", "opt_einsum", "jax", "numba", "scipy", "onnx"}
 # Floors that work where neither SymPy nor NumPy is installed.
@@ -73,6 +75,17 @@ def test_imports_point_downward(path):
         where = f"{path}:{node.lineno} imports {name}"
         assert FLOORS[other] <= FLOORS[own], where
         assert not any({own, other} <= pair and own != other for pair in SEPARATE), where
+
+
+@modules
+def test_the_reader_is_built_from_tokens_up(path):
+    if not module_name(path).startswith("bnsym.document."):
+        return
+    own = module_name(path).split(".")[2]
+    for name, node in imports(ast.parse(path.read_text())):
+        if name.startswith("bnsym.document."):
+            room = name.split(".")[2]
+            assert ROOMS.index(room) <= ROOMS.index(own), f"{path}:{node.lineno} imports {name}"
 
 
 @modules

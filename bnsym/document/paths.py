@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from bnsym.document.dependencies import Dependencies
-from bnsym.document.registry import Registry
+from bnsym.document.meaning.dependencies import Dependencies
+from bnsym.document.meaning.registry import Registry
 from bnsym.language.expression import Addition, Derivative, Expression, Number, Symbol, walk
 from bnsym.language.statement import Erratum, Reading
 

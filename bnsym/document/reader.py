@@ -9,15 +9,15 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from bnsym.document.dependencies import Dependencies
 from bnsym.document.errors import HeaderError, Text, Unreadable
-from bnsym.document.header import BUILTIN, read_header
-from bnsym.document.links import Links
-from bnsym.document.premises import Premises
-from bnsym.document.registry import Registry
+from bnsym.document.meaning.dependencies import Dependencies
+from bnsym.document.meaning.registry import Registry
+from bnsym.document.notation.header import BUILTIN, read_header
 from bnsym.document.rewording.equation import Rewording
-from bnsym.document.rows import find_rows
 from bnsym.document.source import File
+from bnsym.document.statements.links import Links
+from bnsym.document.statements.premises import Premises
+from bnsym.document.statements.rows import find_rows
 from bnsym.language.statement import Document, Problem
 
 

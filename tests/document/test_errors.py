@@ -5,9 +5,9 @@ from dataclasses import fields
 import pytest
 
 from bnsym.document import caret, read
-from bnsym.document.lexer import tokenize
-from bnsym.document.parser import Parser
-from bnsym.document.syntax import Node
+from bnsym.document.syntax.lexer import tokenize
+from bnsym.document.syntax.parser import Parser
+from bnsym.document.syntax.tree import Node
 
 
 @pytest.mark.parametrize(

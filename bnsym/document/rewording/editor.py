@@ -9,10 +9,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bnsym.document.lexer import Token
 from bnsym.document.rewording.equation import Equation
 from bnsym.document.rewording.palette import Palette
-from bnsym.document.syntax import (
+from bnsym.document.syntax.lexer import Token
+from bnsym.document.syntax.tree import (
     Group,
     Name,
     Negative,

@@ -13,7 +13,7 @@ from bnsym.document.rewording.editor import Edits, Place, Splice, script_tokens
 from bnsym.document.rewording.equation import Equation
 from bnsym.document.rewording.factors import FactorEdits, unsigned
 from bnsym.document.rewording.palette import Palette
-from bnsym.document.syntax import (
+from bnsym.document.syntax.tree import (
     Angle,
     Big,
     Call,

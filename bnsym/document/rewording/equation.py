@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from bnsym.document.dependencies import Dependencies
 from bnsym.document.errors import ReadError
-from bnsym.document.folding import fold_arguments
-from bnsym.document.header import Notation
-from bnsym.document.lexer import tokenize
-from bnsym.document.matrix import make_elaborator
-from bnsym.document.parser import Parser
-from bnsym.document.reading import elaborate_link, unwritten_readings
-from bnsym.document.registry import AUXILIARY, Registry
-from bnsym.document.rows import Row
-from bnsym.document.syntax import Node, Related
+from bnsym.document.meaning.dependencies import Dependencies
+from bnsym.document.meaning.matrix import make_elaborator
+from bnsym.document.meaning.reading import elaborate_link, unwritten_readings
+from bnsym.document.meaning.registry import AUXILIARY, Registry
+from bnsym.document.notation.header import Notation
+from bnsym.document.statements.folding import fold_arguments
+from bnsym.document.statements.rows import Row
+from bnsym.document.syntax.lexer import tokenize
+from bnsym.document.syntax.parser import Parser
+from bnsym.document.syntax.tree import Node, Related
 from bnsym.language.statement import Reading
 
 _LAYOUT = re.compile(

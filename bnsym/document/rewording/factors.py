@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bnsym.document.names import flatten
+from bnsym.document.notation.names import flatten
 from bnsym.document.rewording.editor import script_tokens
 from bnsym.document.rewording.names import NameEdits, transposed
-from bnsym.document.syntax import (
+from bnsym.document.syntax.tree import (
     Angle,
     Big,
     Group,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from bnsym.document.names import flatten
+from bnsym.document.notation.names import flatten
 from bnsym.document.rewording.editor import Editor, script_tokens
-from bnsym.document.syntax import (
+from bnsym.document.syntax.tree import (
     Group,
     Name,
     Node,

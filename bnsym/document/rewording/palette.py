@@ -14,11 +14,11 @@ from itertools import combinations as pairs
 from itertools import islice
 from itertools import product as choices
 
-from bnsym.document.formula import TRANSPOSES
-from bnsym.document.names import Item, flatten, read_layer
-from bnsym.document.registry import axes_at
+from bnsym.document.meaning.formula import TRANSPOSES
+from bnsym.document.meaning.registry import axes_at
+from bnsym.document.notation.names import Item, flatten, read_layer
 from bnsym.document.rewording.equation import Equation, Rewording
-from bnsym.document.syntax import Name, names_in
+from bnsym.document.syntax.tree import Name, names_in
 from bnsym.language.expression import (
     Addition,
     Axis,

@@ -15,10 +15,10 @@ from collections.abc import Iterable
 
 from bnsym.document import limits
 from bnsym.document.errors import ReadError
-from bnsym.document.lexer import FONTS
 from bnsym.document.source.macros import DEFINITION, Macro, MacroError, Macros, Token, TokenReader
 from bnsym.document.source.mapped import Weaver
-from bnsym.document.vocabulary import ACCENTS
+from bnsym.document.syntax.lexer import FONTS
+from bnsym.document.syntax.vocabulary import ACCENTS
 
 _INERT = re.compile(r"[^\\{}\[\]^_$&#*=]+")
 _BRACKETS = (r"\begin", r"\end")

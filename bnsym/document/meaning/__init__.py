@@ -1,0 +1,1 @@
+"""From the presentation tree to expressions with every index explicit: what a formula says."""

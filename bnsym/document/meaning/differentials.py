@@ -1,0 +1,184 @@
+r"""How derivatives are written: fractions of ∂ or d, ∂C/∂x on a line, ∇_x, and operators before a bracket."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from bnsym.document.errors import ReadError
+from bnsym.document.meaning.derivatives import DIFFERENTIALS, differentiate, is_constant
+from bnsym.document.meaning.formula import power
+from bnsym.document.meaning.scope import Scope
+from bnsym.document.meaning.symbols import Symbols
+from bnsym.document.notation.names import Match, Pattern, flatten, without_fonts
+from bnsym.document.syntax.compounds import join
+from bnsym.document.syntax.tree import (
+    Group,
+    Name,
+    Node,
+    Quotient,
+)
+from bnsym.document.syntax.tree import (
+    Product as ProductNode,
+)
+from bnsym.language.expression import (
+    Derivative,
+    Expression,
+    Number,
+    Slot,
+    Tensor,
+    walk,
+)
+
+
+class Differentials(Symbols):
+    # -- derivatives ------------------------------------------------------------------------------------
+
+    def _quotient(self, node: Quotient, scope: Scope) -> Expression:
+        derivative = self._fraction_of_differentials(node, scope)
+        if derivative is not None:
+            return derivative
+        numerator, denominator = self.value(node.numerator, scope), self.value(node.denominator, scope)
+        if isinstance(numerator, Number) and isinstance(denominator, Number) and denominator.value:
+            return Number(numerator.value / denominator.value)
+        below = power(denominator, Fraction(-1))
+        return below if numerator == Number(Fraction(1)) else self.multiply([numerator, below], ["", "/"], node.start)
+
+    def _fraction_of_differentials(self, node: Quotient, scope: Scope) -> Expression | None:
+        above, below = self._differential(node.numerator), self._differential(node.denominator)
+        if above is None or below is None:
+            return None
+        if not above[1]:
+            raise ReadError("this derivative has nothing to differentiate", node.end - 1)
+        return self._derivative(above, below, scope)
+
+    def _differential(self, node: Node) -> tuple[Name, list[tuple[str, Node]]] | None:
+        r"""`\partial x` as its mark and what follows it."""
+        while isinstance(node, Group) and node.bracket == "{":
+            node = node.body
+        factors = list(zip(node.signs, node.factors, strict=True)) if isinstance(node, ProductNode) else [("", node)]
+        if isinstance(factors[0][1], Name):
+            factors[:1] = [("", part) for part in self._split_mark(factors[0][1])]
+        mark = factors[0][1]
+        if not self._is_mark(mark):
+            return None
+        assert isinstance(mark, Name)
+        if mark.above:
+            raise ReadError("second derivatives are not read", mark.start)
+        return mark, factors[1:]
+
+    def _split_mark(self, name: Name) -> list[Name]:
+        r"""A declared `dx` as d and x: between the two sides of a fraction it is a differential."""
+        for bases in self.notation.compounds:
+            if bases[0] == "d" and join(bases) == name.base:
+                return [Name(name.start, name.start + 1, "d"), replace(name, base=join(bases[1:]))]
+        return [name]
+
+    def _is_mark(self, node: Node) -> bool:
+        if not isinstance(node, Name) or node.base not in DIFFERENTIALS | {r"\delta"} or node.below or node.primes:
+            return False
+        if node.base != without_fonts(node.base):  # an upright d is no d that stands for a size
+            return node.base not in self.notation.patterns and node.base not in self.notation.sizes
+        return self.registry.find(node) is None and self.registry.find_size(node) is None
+
+    def _derivative(
+        self, above: tuple[Name, list[tuple[str, Node]]], below: tuple[Name, list[tuple[str, Node]]], scope: Scope
+    ) -> Expression:
+        mark, numerator = above
+        if mark.base != below[0].base:
+            raise ReadError(f"the derivative mixes {mark.base} and {below[0].base}", mark.start)
+        by = self._denominator(below, scope)
+        return self.differentiate(self.factors(numerator, scope, mark.start), by, mark.start)
+
+    def _denominator(self, below: tuple[Name, list[tuple[str, Node]]], scope: Scope) -> Tensor:
+        mark, factors = below
+        node = factors[0][1] if factors else mark
+        while isinstance(node, Group):
+            node = node.body
+        node = self.hoisted(node) or node
+        if len(factors) != 1 or not isinstance(node, Name):
+            raise ReadError("a derivative is taken with respect to one symbol", node.start)
+        value = self.value(node, scope)
+        if not isinstance(value, Tensor):
+            raise ReadError(
+                "a derivative is taken with respect to a symbol that is no abbreviation, without a power", node.start
+            )
+        return value
+
+    def differentiate(self, value: Expression, by: Tensor, at: int) -> Expression:
+        if any(isinstance(part, Derivative) for part in walk(value)):
+            raise ReadError("second derivatives are not read", at)
+        return differentiate(value, by, self.registry.auxiliary)
+
+    def _operator(self, node: Node, scope: Scope) -> Tensor | None:
+        r"""What `\frac{\partial}{\partial x}`, `\nabla_x` or `\partial_x` differentiates by."""
+        if isinstance(node, Quotient):
+            above, below = self._differential(node.numerator), self._differential(node.denominator)
+            if above is None or below is None or above[1]:
+                return None
+            return self._denominator(below, scope)
+        if not isinstance(node, Name) or node.base not in (r"\nabla", r"\partial") or not node.below:
+            return None
+        if self.registry.find(node) is not None:
+            return None
+        tokens = [token for script in node.below for token in script]
+        inner = self._parse(tokens[0].start, tokens[-1].end)
+        argument = self._cost_argument(inner, scope)
+        return self._denominator((node, [("", inner)]), scope) if argument is None else argument
+
+    def _cost_argument(self, node: Node, scope: Scope) -> Tensor | None:
+        r"""The a of `\nabla_a C`, without its layer: what the cost is a function of."""
+        argument = self.registry.cost_argument
+        if argument is None or not isinstance(node, Name) or self.registry.find(node) is not None:
+            return None
+        symbol = argument.symbol
+        labels = [*symbol.labels_below, *symbol.labels_above]
+        if without_fonts(node.base) != without_fonts(symbol.base) or not all(isinstance(x, Slot) for x in labels):
+            return None
+        pattern = Pattern(symbol.base, (), (), symbol.base)
+        found = Match(pattern, argument.layer, tuple(flatten(node.below)), tuple(flatten(node.above)), 0)
+        value = self.tensor(node, symbol, found, scope)
+        return value if isinstance(value, Tensor) else None
+
+    def _differentiated(self, by: Tensor, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression]:
+        r"""An operator takes the bracket that follows it, or else all that is left of the product.
+
+        `\nabla_w` takes one factor, and as many more as it takes to make a scalar of it that is no mere number:
+        `\nabla_w w^T w`, `\nabla_w \frac12 \|w\|^2`.
+        """
+        if len(rest) == 1:
+            raise ReadError("this derivative has nothing to differentiate", rest[0][1].end - 1)
+        bracket = isinstance(rest[1][1], Group)
+        taken = 2 if bracket or isinstance(rest[0][1], Name) else len(rest)
+        if (
+            isinstance(rest[0][1], Name)
+            and len(rest) > 2
+            and isinstance(rest[2][1], Group)
+            and isinstance(rest[1][1], Name)
+        ):
+            taken = 3
+        value = self.factors([("", rest[1][1]), *rest[2:taken]], scope, rest[1][1].start)
+        gradient = isinstance(rest[0][1], Name)
+        while (
+            gradient
+            and (self.is_shaped(value) or is_constant(value))
+            and taken < len(rest)
+            and rest[taken][0] in ("", r"\cdot")
+        ):
+            taken += 1
+            value = self.factors([("", rest[1][1]), *rest[2:taken]], scope, rest[1][1].start)
+        return taken, self.differentiate(value, by, rest[0][1].start)
+
+    def _written_on_a_line(self, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression] | None:
+        r"""`\partial C / \partial x`, with one factor on either side of the stroke."""
+        if not self._is_mark(rest[0][1]):
+            return None
+        stroke = next((at for at, (sign, _) in enumerate(rest) if sign == "/"), None)
+        if stroke is None or stroke + 1 >= len(rest):
+            return None
+        if stroke < 2 or not self._is_mark(rest[stroke][1]):
+            return None
+        above, below = self._differential(rest[0][1]), self._differential(rest[stroke][1])
+        assert above is not None and below is not None
+        taken = stroke + 2
+        return taken, self._derivative((above[0], rest[1:stroke]), (below[0], rest[stroke + 1 : taken]), scope)

@@ -1,0 +1,104 @@
+r"""Which letter stands for which axis of a tensor.
+
+With a letter for every axis the order of the declaration decides, or, where the letters are declared for axes of
+other names, the order in which they fit. Axes of one name, such as a matrix' two layers, keep their order: a
+transposed weight is never put right in silence. With fewer letters each takes the axis of its own type.
+"""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+from bnsym.document.errors import IllFormed, ReadError
+from bnsym.document.meaning.scope import Scope
+from bnsym.document.notation.header import Notation
+from bnsym.document.notation.names import Item
+from bnsym.language.expression import Axis
+
+
+def assign(notation: Notation, key: str, axes: tuple[Axis, ...], items: list[Item], scope: Scope) -> dict[int, str]:
+    """The letter of each axis that has one, by the axis' place; letters are recorded in the scope."""
+    if len(items) > len(axes):
+        at = items[len(axes)]
+        plural = "axis" if len(axes) == 1 else "axes"
+        raise ReadError(f"{key} has {len(axes)} {plural} but {len(items)} subscripts; {at} is one too many", at.start)
+    letters = [_letter(item, key) for item in items]
+    if len(letters) == len(axes):
+        places = _all_axes(notation, key, axes, letters, items, scope)
+    else:
+        places = _some_axes(notation, key, axes, letters, items, scope)
+    for place, letter in places.items():
+        scope.record(letter, axes[place])
+    return places
+
+
+def _letter(item: Item, key: str) -> str:
+    letter = item.letter
+    if letter is None:
+        raise ReadError(f"the script {item} of {key} is neither an index nor a part of a declared symbol", item.start)
+    return letter
+
+
+def fits(notation: Notation, letter: str, axis: Axis, scope: Scope) -> bool:
+    """Whether a letter may range over an axis: by what it is in this statement, else by its declaration."""
+    known = scope.axis(letter)
+    if known is not None:
+        return known == axis
+    declared = notation.letters.get(letter)
+    return declared is None or declared == axis.name
+
+
+def _all_axes(
+    notation: Notation, key: str, axes: tuple[Axis, ...], letters: list[str], items: list[Item], scope: Scope
+) -> dict[int, str]:
+    orders: list[tuple[int, ...]] = [tuple(range(len(axes)))]
+    if any(_name(notation, x, scope) not in (None, axis.name) for x, axis in zip(letters, axes, strict=True)):
+        orders += [o for o in permutations(range(len(axes))) if _keeps_names_in_order(o, axes)] if len(axes) < 6 else []
+    fitting = [o for o in orders if all(fits(notation, x, axes[p], scope) for x, p in zip(letters, o, strict=True))]
+    if not fitting:
+        for letter, axis, item in zip(letters, axes, items, strict=True):
+            if not fits(notation, letter, axis, scope):
+                raise _mismatch(notation, key, letter, axis, item, scope)
+    return dict(zip(fitting[0], letters, strict=True))
+
+
+def _name(notation: Notation, letter: str, scope: Scope) -> str | None:
+    """The name of the axis that a letter ranges over, at whatever layer."""
+    known = scope.axis(letter)
+    return known.name if known is not None else notation.letters.get(letter)
+
+
+def _keeps_names_in_order(order: tuple[int, ...], axes: tuple[Axis, ...]) -> bool:
+    return all(p < q for k, p in enumerate(order) for q in order[k + 1 :] if axes[p].name == axes[q].name)
+
+
+def _some_axes(
+    notation: Notation, key: str, axes: tuple[Axis, ...], letters: list[str], items: list[Item], scope: Scope
+) -> dict[int, str]:
+    places: dict[int, str] = {}
+    unknown: list[tuple[str, Item]] = []
+    for letter, item in zip(letters, items, strict=True):
+        if scope.axis(letter) is None and letter not in notation.letters:
+            unknown.append((letter, item))
+            continue
+        free = [p for p, axis in enumerate(axes) if p not in places and fits(notation, letter, axis, scope)]
+        if not free:
+            other = next((axis for p, axis in enumerate(axes) if p not in places), axes[0])
+            raise _mismatch(notation, key, letter, other, item, scope)
+        places[free[0]] = letter
+    rest = [p for p in range(len(axes)) if p not in places]
+    plain = [p for p in rest if not axes[p].data]
+    if unknown and len(plain) != len(unknown):
+        letter, item = unknown[0]
+        names = " or ".join(axes[p].key for p in rest)
+        raise ReadError(f"the index {letter} of {key} ranges over {names}? Declare it in [indices]", item.start)
+    places.update({place: letter for place, (letter, _) in zip(plain, unknown, strict=False)})
+    return places
+
+
+def _mismatch(notation: Notation, key: str, letter: str, axis: Axis, item: Item, scope: Scope) -> IllFormed:
+    known = scope.axis(letter)
+    ranges = known.key if known else notation.letters[letter]
+    return IllFormed(
+        f"the index {letter} ranges over {ranges}, the axis of {key} is {axis.key}{scope.bindings()}", item.start
+    )

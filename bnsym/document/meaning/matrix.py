@@ -1,0 +1,132 @@
+r"""Formulas in matrix notation: vectors are columns, a matrix' declared axes are (row, column).
+
+Juxtaposition, `\cdot` and `\times` multiply matrices; `\cdot` between two columns is their inner product;
+`\odot`, `\circ`, `*` and `/` work element by element; a transposition swaps row and column, and so does a prime.
+Every value has at most a row and a column index; that is its shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bnsym.document.errors import IllFormed, ReadError
+from bnsym.document.meaning.elaborate import Elaborator
+from bnsym.document.meaning.formula import ENTRYWISE
+from bnsym.document.meaning.registry import Registry
+from bnsym.document.meaning.scope import Scope, own
+from bnsym.document.syntax.tree import Group, Name, Node
+from bnsym.language.expression import (
+    Axis,
+    Delta,
+    Expression,
+    Index,
+    Product,
+    Sum,
+    Tensor,
+    free_indices,
+    substitute,
+)
+
+_ROW, _COLUMN = "§row", "§column"
+_TRACES = frozenset((r"\operatorname{tr}", r"\operatorname{Tr}", r"\tr", r"\Tr"))
+_DIAGONALS = frozenset((r"\operatorname{diag}", r"\operatorname{Diag}", r"\diag"))
+
+
+class MatrixElaborator(Elaborator):
+    def fill(self, tensor_axes: tuple[Axis, ...], letters: dict[int, str], key: str, at: int) -> tuple[Index, ...]:
+        names = [_ROW, _COLUMN]
+        unwritten = [place for place in range(len(tensor_axes)) if place not in letters]
+        if len(unwritten) > len(names):
+            raise ReadError(f"{key} has {len(unwritten)} axes without an index: a matrix has two", at)
+        places = dict(zip(unwritten, names, strict=False))
+        return tuple(Index(letters.get(p) or places[p], axis) for p, axis in enumerate(tensor_axes))
+
+    def unwritten(self, value: Expression, *, data: bool | None = None) -> list[Index]:
+        found = [i for i in free_indices(value) if i.name in (_ROW, _COLUMN)]
+        return sorted((i for i in found if data is None or i.axis.data == data), key=lambda i: i.name == _COLUMN)
+
+    def is_shaped(self, value: Expression) -> bool:
+        return bool(self.unwritten(value))
+
+    def declared_order(self, unwritten: list[Index]) -> list[Axis]:
+        return [i.axis for name in (_ROW, _COLUMN) for i in unwritten if i.name == name]
+
+    def norm_axes(self, value: Expression) -> list[Index]:
+        return self.unwritten(value)[::-1]
+
+    def transpose(self, value: Expression) -> Expression:
+        swapped = {_ROW: _COLUMN, _COLUMN: _ROW}
+        return substitute(value, {i: Index(swapped[i.name], i.axis) for i in self.unwritten(value)})
+
+    def primed(self, node: Name, scope: Scope) -> Expression:
+        """A prime on a matrix or a vector transposes it."""
+        plain = replace(node, primes=0)
+        if node.primes > 1 or self.registry.find(plain) is None:
+            return super().primed(node, scope)
+        return self.transpose(self.value(plain, scope))
+
+    def multiply(self, factors: list[Expression], signs: list[str], at: int) -> Expression:
+        product = factors[0]
+        for sign, factor in zip(signs[1:], factors[1:], strict=True):
+            product = self._times(product, factor, sign, at)
+        return product
+
+    def _times(self, left: Expression, right: Expression, sign: str, at: int) -> Expression:
+        column, row = self._index(left, _COLUMN), self._index(right, _ROW)
+        scalar = not self.unwritten(left) or not self.unwritten(right)
+        if sign in ENTRYWISE or sign == "/" or scalar or (column is None and row is None):
+            return Product((left, right))
+        columns = column is None and self._index(right, _COLUMN) is None
+        if sign == r"\cdot" and columns and row is not None and row == self._index(left, _ROW):
+            bound = own(row.axis)
+            return Sum(bound, Product((substitute(left, {row: bound}), substitute(right, {row: bound}))))
+        if column is None or row is None or column.axis != row.axis:
+            raise IllFormed(
+                f"the shapes {self._shape(left)} and {self._shape(right)} do not multiply: transpose one with ^\\top, "
+                r"or write \odot for a product element by element",
+                at,
+            )
+        bound = own(column.axis)
+        return Sum(bound, Product((substitute(left, {column: bound}), substitute(right, {row: bound}))))
+
+    def differentiate(self, value: Expression, by: Tensor, at: int) -> Expression:
+        """A scalar's derivative has the shape of what it is taken by; a vector's by a vector is a matrix."""
+        above, below = self.unwritten(value), self.unwritten(by)
+        if above and below:
+            if len(above) > 1 or len(below) > 1 or above[0].name != _ROW or below[0].name != _ROW:
+                raise ReadError("a derivative of a matrix, or by a matrix, needs its indices written", at)
+            moved = substitute(by, {below[0]: Index(_COLUMN, below[0].axis)})
+            assert isinstance(moved, Tensor)
+            by = moved
+        return super().differentiate(value, by, at)
+
+    def is_function(self, node: Name) -> bool:
+        return super().is_function(node) or (node.base in _TRACES | _DIAGONALS and self.registry.find(node) is None)
+
+    def apply(self, node: Name, argument: Node, scope: Scope) -> Expression:
+        """Besides the elementwise functions: the trace of a matrix, the diagonal matrix of a vector."""
+        if node.base not in _TRACES | _DIAGONALS or self.registry.find(node) or self.registry.function(node):
+            return super().apply(node, argument, scope)
+        value = self.value(argument.body if isinstance(argument, Group) else argument, scope)
+        row, column = self._index(value, _ROW), self._index(value, _COLUMN)
+        if node.base in _TRACES:
+            if row is None or column is None or row.axis != column.axis:
+                raise IllFormed(f"the trace of a value of shape {self._shape(value)}", node.start)
+            bound = own(row.axis)
+            return Sum(bound, substitute(value, {row: bound, column: bound}))
+        if row is None or column is not None:
+            raise IllFormed(f"the diagonal matrix of a value of shape {self._shape(value)}", node.start)
+        return Product((Delta(row, Index(_COLUMN, row.axis)), value))
+
+    def _index(self, value: Expression, name: str) -> Index | None:
+        return next((i for i in self.unwritten(value) if i.name == name), None)
+
+    def _shape(self, value: Expression) -> str:
+        row, column = self._index(value, _ROW), self._index(value, _COLUMN)
+        return f"({row.axis.key if row else 1}, {column.axis.key if column else 1})"
+
+
+def make_elaborator(registry: Registry, content: str) -> Elaborator:
+    """The elaborator of the document's notation."""
+    kind = MatrixElaborator if registry.notation.products == "matrix" else Elaborator
+    return kind(registry, content)

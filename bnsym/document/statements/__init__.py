@@ -1,0 +1,1 @@
+"""From the rows of a document to its definitions and claims."""

@@ -1,0 +1,329 @@
+r"""From rows to statements: which equation defines, which claims, and what each can mean.
+
+The first equation for a declared, not yet defined symbol is its definition, wherever it stands; what comes
+later is a claim. A definition with a derivative in it is an abbreviation, and is read before whatever uses it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any, Literal
+
+from bnsym.document.errors import IllFormed, ReadError, Text
+from bnsym.document.meaning.dependencies import Dependencies, alike
+from bnsym.document.meaning.elaborate import Elaborator
+from bnsym.document.meaning.matrix import make_elaborator
+from bnsym.document.meaning.reading import Sides, elaborate_link, readings
+from bnsym.document.meaning.registry import Registry, Undeclared
+from bnsym.document.paths import Paths
+from bnsym.document.statements.folding import fold, fold_arguments
+from bnsym.document.statements.introduce import introduce
+from bnsym.document.statements.remarks import is_remark
+from bnsym.document.statements.rows import Row
+from bnsym.document.statements.unread import Unread
+from bnsym.document.syntax.layout import Chain
+from bnsym.document.syntax.lexer import words
+from bnsym.document.syntax.tree import Group, Name, Node, Product, head_name, is_list_of_names, names_in
+from bnsym.document.syntax.vocabulary import EQUATIONS
+from bnsym.language.expression import Derivative, Symbol, Tensor, walk
+from bnsym.language.statement import Definition, Erratum, Reading, Statement
+
+Kind = Literal["definition", "claim", "informal", "ill-formed", "error"]
+_SETTING = words(r"\equiv := \leftarrow")
+
+
+class Links:
+    """Elaborates the rows of a document; `registry` collects what they define."""
+
+    def __init__(self, registry: Registry, rows: list[Row], content: str, text: Text) -> None:
+        self.registry = registry
+        self.notation = registry.notation
+        self.rows = rows
+        self.content = content
+        self.text = text
+        self._chains = {id(row.chain): row.id for row in reversed(rows)}
+        self.defined: set[tuple[Symbol, str]] = set()
+        self.introduced = introduce(self.registry, self._elaborator, rows)
+        self.firsts = self._first_definitions()
+
+    def elaborate(self) -> None:
+        """Elaborate every row; afterwards the registry holds the definitions of the document."""
+        self._queue_abbreviations(self.firsts)
+        for row in self.rows:
+            self._elaborate(row)
+
+    def statements(self) -> tuple[Statement, ...]:
+        """The statement of every row, once everything that is defined or assumed is in the registry."""
+        self._refuse_circles()
+        self._fold()
+        self._restate()
+        dependencies = Dependencies(self.registry.definitions, self.notation.generic)
+        unread = Unread(self.registry, self.rows, self._place)
+        return tuple(self._finish(row, dependencies, unread) for row in self.rows)
+
+    def _elaborator(self) -> Elaborator:
+        return make_elaborator(self.registry, self.content)
+
+    # -- definitions --------------------------------------------------------------------------------------
+
+    def _place(self, node: Node | None) -> tuple[Symbol, str] | None:
+        """The symbol that an equation's head is, and its layer: `*` for the generic one."""
+        head = head_name(node)
+        found = self.registry.find(head) if head is not None else None
+        if found is None or found[0] == self.registry.cost:
+            return None
+        layer = found[1].layer
+        generic = layer is None or layer.letter == self.notation.generic
+        return found[0], "*" if generic else str(layer)
+
+    def _first_definitions(self) -> dict[tuple[Symbol, str], Row]:
+        """For each symbol the row that defines it, by the shape of the rows alone."""
+        firsts: dict[tuple[Symbol, str], Row] = {}
+        for row in self.rows:
+            if row.link is None or not row.first or row.link.relation not in EQUATIONS or row.link.expression is None:
+                continue
+            if row.link.relation == "=:" and len(row.chain.links) == 1:
+                row.chain.head, row.link.expression = row.link.expression, row.chain.head
+            self._strip_arguments(row.chain)
+            place = self._place(row.chain.head)
+            if place is not None and not self._assumed(place[0]):
+                firsts.setdefault(place, row)
+        return firsts
+
+    def _assumed(self, symbol: Symbol) -> bool:
+        """Whether the header says which derivative a symbol is."""
+        return any(d.tensor.symbol == symbol and d.assumed for d in self.registry.abbreviations)
+
+    def _strip_arguments(self, chain: Chain) -> None:
+        r"""`J(\theta) = …` defines the scalar J; from then on `J(\theta)` is J, not a product."""
+        match chain.head:
+            case Product(factors=(Name() as name, Group(bracket="(") as arguments), signs=(_, "")):
+                found = self.registry.find(name)
+                if found is not None and not found[0].axes and is_list_of_names(arguments.body):
+                    self.registry.applied.add(found[0])
+                    chain.head, chain.arguments = name, arguments
+
+    def _queue_abbreviations(self, firsts: dict[tuple[Symbol, str], Row]) -> None:
+        """Definitions with a derivative inside are read first, or when they are first needed."""
+        derived: set[Symbol] = set()
+        rows = {symbol: row for (symbol, _), row in reversed(firsts.items())}
+        while True:
+            found = {s for s, row in rows.items() if s not in derived and self._mentions(row, derived)}
+            if not found:
+                break
+            derived |= found
+        for symbol in derived:
+            row = rows[symbol]
+            self.registry.pending[symbol] = partial(self._read_pending, symbol, row)
+
+    def _mentions(self, row: Row, derived: set[Symbol]) -> bool:
+        assert row.link is not None and row.link.expression is not None
+        for name in names_in(row.link.expression):
+            if name.base in (r"\partial", r"\nabla", r"\mathrm{d}", "d") and self.registry.find(name) is None:
+                return True
+            if derived and (found := self.registry.find(name)) is not None and found[0] in derived:
+                return True
+        return False
+
+    def _read_pending(self, symbol: Symbol, row: Row) -> None:
+        self.registry.pending.pop(symbol, None)
+        if row.statement is None and row.sides is None:
+            self._elaborate(row)
+
+    # -- links --------------------------------------------------------------------------------------------
+
+    def _elaborate(self, row: Row) -> None:
+        """Make of a row its sides, its definition or its statement; a row is elaborated once."""
+        if row.statement is not None or row.sides is not None:
+            return
+        chain, link = row.chain, row.link
+        error = chain.error or (link.error if link is not None else None)
+        if chain.error is None and is_remark(self.registry, chain):
+            row.statement = self._statement(row, "informal")
+        elif error is not None:
+            row.statement = self._problem(row, error)
+        elif link is None or link.relation not in EQUATIONS:
+            row.statement = self._statement(row, "informal")
+        else:
+            assert chain.head is not None and link.expression is not None
+            try:
+                self._read_link(row, chain.head, link.expression)
+            except Undeclared as undeclared:
+                informal = link.relation in _SETTING
+                row.statement = self._statement(row, "informal") if informal else self._problem(row, undeclared)
+            except ReadError as unreadable:
+                row.statement = self._problem(row, unreadable)
+
+    def _read_link(self, row: Row, head: Node, body: Node) -> None:
+        assert row.link is not None
+        place = self._place(head)
+        defines = place is not None and self._is_new(place)
+        if place is not None and defines:
+            self.registry.pending.pop(place[0], None)
+            self.defined.add(place)
+        try:
+            elaborator = self._elaborator()
+            if row.chain.arguments is not None and isinstance(head, Name) and (found := self.registry.find(head)):
+                elaborator.arguments[found[0]] = row.chain.arguments
+            sides = elaborate_link(elaborator, head, body, row.chain.conditions, defines=defines)
+            if place is not None and defines:
+                self._register(row, place, sides, body.start)
+                if place[0] in self.introduced:
+                    notice = f"{place[0].base} is not declared in the header: it is defined here"
+                    sides = replace(sides, errata=(*sides.errata, Erratum("ambiguous", notice)))
+            elif place is not None and row.link.relation in (":=", r"\leftarrow"):
+                sides = self._rebind(row, sides)
+            row.sides = sides
+        except ReadError:
+            if place is not None and defines:
+                self.defined.discard(place)
+            raise
+
+    def _rebind(self, row: Row, sides: Sides) -> Sides:
+        """`:=` or ← on a name that has another definition: from here on the name is a new node."""
+        reading = self._readings(sides, row.chain.start, None)[0]
+        old = reading.left
+        known = [d for d in self.registry.definitions if isinstance(old, Tensor) and d.tensor.symbol == old.symbol]
+        if not isinstance(old, Tensor) or not known or any(alike(d, Definition(old, reading.right)) for d in known):
+            return sides
+        assert isinstance(sides.left, Tensor)
+        symbol = self.registry.new_version(old.symbol)
+        row.defines = self.registry.define(replace(old, symbol=symbol), reading.right)
+        notice = Erratum("ambiguous", f"{old.key} is bound anew: from here on it stands for {symbol.key(old.layer)}")
+        return replace(sides, left=replace(sides.left, symbol=symbol), errata=(*sides.errata, notice))
+
+    def _is_new(self, place: tuple[Symbol, str]) -> bool:
+        symbol, layer = place
+        if place in self.defined or any(d.tensor.symbol == symbol for d in self.registry.abbreviations):
+            return False
+        return layer != self.notation.last or (symbol, "*") not in self.defined
+
+    def _register(self, row: Row, place: tuple[Symbol, str], sides: Sides, at: int) -> None:
+        reading = self._readings(sides, at, None)[0]
+        if not isinstance(reading.left, Tensor) or len(set(reading.left.indices)) < len(reading.left.indices):
+            self.defined.discard(place)
+            return
+        assert row.link is not None
+        itself = any(isinstance(p, Tensor) and p.key == reading.left.key for p in walk(reading.right))
+        if itself and row.link.relation != "=":
+            self.defined.discard(place)
+            raise Undeclared("an update of a symbol defines nothing", at)
+        row.defines = self.registry.define(reading.left, reading.right)
+
+    def _readings(self, sides: Sides, at: int, dependencies: Dependencies | None) -> tuple[Reading, ...]:
+        def never(_: Derivative) -> bool:
+            return False
+
+        is_indirect = never if dependencies is None else dependencies.is_indirect
+        abbreviations = () if dependencies is None else tuple(self.registry.abbreviations)
+        return readings(sides, at, is_indirect, abbreviations, self.notation)
+
+    def _refuse_circles(self) -> None:
+        dependencies = Dependencies(self.registry.definitions, self.notation.generic)
+        for row in reversed(self.rows):
+            if row.defines is None or row.defines not in self.registry.definitions:
+                continue
+            circle = dependencies.circle(row.defines)
+            if circle is not None:
+                names = " → ".join(symbol.key(layer) for symbol, layer in circle)
+                row.statement = self._problem(row, IllFormed(f"circular definition: {names}", row.chain.start))
+                self.registry.definitions.remove(row.defines)
+                dependencies = Dependencies(self.registry.definitions, self.notation.generic)
+
+    def overrule(self, assumptions: list[tuple[Definition, Definition]]) -> None:
+        """Say at the document's own definitions that the header assumes something else."""
+        for assumed, own in assumptions:
+            if not alike(assumed, own):
+                notice = f"the header assumes another {own.tensor.key}; the document's own definition counts"
+                self._notice(own, notice)
+
+    def _notice(self, definition: Definition, message: str) -> None:
+        for row in self.rows:
+            if row.defines == definition and row.sides is not None:
+                row.sides = replace(row.sides, errata=(*row.sides.errata, Erratum("ambiguous", message)))
+
+    def _fold(self) -> None:
+        """Let a symbol that is named late stand for the expression that it names."""
+        argument = self.registry.cost_argument
+        kept = {argument.symbol} if argument is not None else set()
+        for named, other in fold(self.registry.definitions, self.notation.generic, kept):
+            notice = (
+                f"{named.tensor.key} is named after its expression was used: it stands for it in {other.tensor.key}"
+            )
+            self._notice(named, notice)
+
+    def _restate(self) -> None:
+        """Where a derivative finds no path, let a later equation in stages define what one in one go defined."""
+        derivatives = {
+            part
+            for row in self.rows
+            if row.sides is not None
+            for side in (row.sides.left, row.sides.right)
+            for part in walk(side)
+            if isinstance(part, Derivative)
+        }
+        paths = Paths(self.registry, Dependencies(self.registry.definitions, self.notation.generic))
+        lost = {d for d in derivatives if not paths.connects(d)}
+        for row in self.rows:
+            first = self._restated(row) if lost else None
+            if first is None or row.sides is None or first.defines not in self.registry.definitions:
+                continue
+            reading = self._readings(row.sides, row.chain.start, None)[0]
+            if not isinstance(reading.left, Tensor) or any(isinstance(p, Derivative) for p in walk(reading.right)):
+                continue
+            staged = Definition(reading.left, reading.right)
+            definitions = [staged if d == first.defines else d for d in self.registry.definitions]
+            dependencies = Dependencies(definitions, self.notation.generic)
+            paths = Paths(self.registry, dependencies)
+            still = {d for d in lost if not paths.connects(d)}
+            if len(still) < len(lost) and dependencies.circle(staged) is None:
+                lost = still
+                first.defines, row.defines, self.registry.definitions = None, staged, definitions
+                notice = f"{staged.tensor.key} is defined by these stages; the equation in one go is a claim"
+                row.sides = replace(row.sides, errata=(*row.sides.errata, Erratum("ambiguous", notice)))
+
+    def _restated(self, row: Row) -> Row | None:
+        """The row with the definition that a row states again."""
+        if row.sides is None or row.defines or not row.first or row.statement is not None or row.chain.conditions:
+            return None
+        place = self._place(row.chain.head)
+        first = self.firsts.get(place) if place is not None else None
+        return first if first is not None and first.defines is not None else None
+
+    def _fold_arguments(self, sides: Sides) -> Sides:
+        left, right = (fold_arguments(side, self.registry.definitions) for side in (sides.left, sides.right))
+        return replace(sides, left=left, right=right)
+
+    # -- statements ---------------------------------------------------------------------------------------
+
+    def _finish(self, row: Row, dependencies: Dependencies, unread: Unread) -> Statement:
+        if row.statement is not None:
+            return row.statement
+        assert row.sides is not None
+        try:
+            assert row.link is not None and row.link.expression is not None
+            at = row.link.expression.start
+            sides = row.sides if row.defines else self._fold_arguments(row.sides)
+            found = self._readings(sides, at, None if row.defines else dependencies)
+        except ReadError as error:
+            return self._problem(row, error)
+        if row.defines:
+            return self._statement(row, "definition", readings=found[:1], errata=row.sides.errata)
+        paths = Paths(self.registry, dependencies)
+        without_path = paths.errata(found[0])
+        if without_path and (unknown := paths.unknown(found[0])) is not None:
+            message = f"the symbol {unknown.base} is not declared in [symbols], and nothing defines it or depends on it"
+            return self._problem(row, ReadError(message, row.chain.start))
+        basis = unread.beneath(found[0], dependencies, without_path=bool(without_path))
+        problem = None if basis is None else self.text.problem(basis, row.chain.start)
+        errata = (*row.sides.errata, *without_path)
+        vacuous = bool(without_path) and paths.is_vacuous(found[0])
+        return self._statement(row, "claim", readings=found, errata=errata, problem=problem, vacuous=vacuous)
+
+    def _statement(self, row: Row, kind: Kind, **more: Any) -> Statement:
+        return Statement(row.id, row.line, row.latex, kind, chain=self._chains[id(row.chain)], **more)
+
+    def _problem(self, row: Row, error: ReadError) -> Statement:
+        kind: Kind = "ill-formed" if isinstance(error, IllFormed) else "error"
+        return self._statement(row, kind, problem=self.text.problem(error.message, error.position))

@@ -1,0 +1,114 @@
+r"""The rows of a document: every link of every chain, with its place in the file."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bnsym.document import limits
+from bnsym.document.errors import ReadError, Text, Unreadable
+from bnsym.document.meaning.reading import Sides
+from bnsym.document.source import Source, Span
+from bnsym.document.syntax.layout import Chain, Layout, Link, has_relation
+from bnsym.document.syntax.lexer import tokenize
+from bnsym.language.statement import Definition, Statement
+
+_BACK = 40
+_IF = re.compile(r"\b(?:if|when|where|for(?:\s+(?:each|all|any|every))?|case(?:\s+[\w.]+)?\s*:?)\W*$", re.IGNORECASE)
+_ONWARD = re.compile(r"[^.;#]{0,120}")
+_BEHIND = re.compile(r"[\s,$\\\])]*\(?(?:if|when|whenever|where|for(?:\s+(?:each|all|any|every))?)[\s$\\(]*")
+_SUPPOSED = re.compile(r"\b(?:if|when|whenever|unless|at|for|with|case)\W*$", re.IGNORECASE)
+# What lays out an equation; what lays out the cases inside of one belongs to it.
+_LAYOUT = re.compile(
+    r"(?P<kept>\\begin\{d?cases\}.*?\\end\{d?cases\})|(?<!\\)&|\\\\(?:\[-?[\d.]+[a-z]{2}\])?", re.DOTALL
+)
+
+
+@dataclass
+class Row:
+    """One link of the document with its place in it; `link` is None for a head that stands alone."""
+
+    id: str
+    chain: Chain
+    link: Link | None
+    latex: str
+    line: int
+    first: bool
+    statement: Statement | None = None
+    sides: Sides | None = None
+    defines: Definition | None = None
+
+
+def find_rows(source: Source, text: Text, compounds: Collection[tuple[str, ...]]) -> list[Row]:
+    """The rows of all spans, in the order of the document; inline mathematics counts if it relates something.
+
+    Raises Unreadable if there is more of it than is read.
+    """
+    layout = Layout(compounds)
+    rows: list[Row] = []
+    display, count, said, after = 0, 0, None, 0
+    latest: list[Chain] = []
+    faults = deque(source.faults)
+    for span in source.spans:
+        tokens = tokenize(source.content, span.start, span.end)
+        count += len(tokens)
+        if count > limits.TOKENS:
+            message = f"up to here the document has more than {limits.TOKENS} tokens of mathematics"
+            raise Unreadable(text.problem(message, span.end))
+        if span.inline and not has_relation(tokens):
+            continue
+        found: list[tuple[Chain, Link | None]] = []
+        chains = layout.chains(tokens, inline=span.inline)
+        before = source.content[max(after, span.start - _BACK) : span.start]
+        condition = chains[0].condition if len(chains) == 1 and span.inline else None
+        if condition is not None and latest and _BEHIND.fullmatch(source.content, after, span.start):
+            latest[-1].conditions.append(condition)
+            said = None
+        else:
+            if said is not None and condition is None and _ONWARD.fullmatch(source.content, after, span.start):
+                for chain in chains:
+                    chain.conditions.append(said)
+            said = condition if _IF.search(before) else None
+        for chain in chains if span.inline else []:
+            chain.supposed = bool(_SUPPOSED.search(before))
+        latest, after = [chain for chain in chains if chain.condition is None], span.end
+        for chain in chains:
+            links: list[Link | None] = [link for link in chain.links if link.start >= span.start]
+            if links or not span.inline or chain.error is not None:
+                found += [(chain, link) for link in links or [None]]
+        found.sort(key=lambda pair: pair[0].start if pair[1] is None else pair[1].start)
+        found += _blame(found, span, faults)
+        display += bool(found)
+        for number, (chain, link) in enumerate(found, 1):
+            rows.append(_row(f"eq{display}.{number}", chain, link, source, text))
+    return rows
+
+
+def _blame(
+    found: list[tuple[Chain, Link | None]], span: Span, faults: deque[ReadError]
+) -> list[tuple[Chain, Link | None]]:
+    """Make what is at fault in a span the error of the link or head that it is part of; returns the rest."""
+    while faults and faults[0].position < span.start:
+        faults.popleft()
+    for chain, link in found:
+        while faults and faults[0].position < (chain.end if link is None else link.end):
+            fault = faults.popleft()
+            if link is None or fault.position < link.start:
+                chain.error = fault
+            else:
+                link.error = fault
+    rest: list[tuple[Chain, Link | None]] = []
+    while faults and faults[0].position < span.end:
+        fault = faults.popleft()
+        rest.append((Chain(None, fault.position, span.end, error=fault), None))
+    return rest
+
+
+def _row(identifier: str, chain: Chain, link: Link | None, source: Source, text: Text) -> Row:
+    first = link is None or link is chain.links[0]
+    start = chain.start if first or link is None else link.start
+    end = chain.end if link is None else link.end
+    latex = " ".join(_LAYOUT.sub(lambda found: found["kept"] or " ", source.written(start, end)).split())
+    return Row(identifier, chain, link, latex, text.line(start), first)

@@ -1,0 +1,1 @@
+"""Tokens, and the presentation tree that is made of them: what a formula looks like."""
