@@ -41,6 +41,16 @@ def test_generate_writes_a_module_that_needs_numpy_alone(tmp_path):
     assert "numpy" in imported and imported <= {"numpy", "math", "types"}
 
 
+def test_the_plan_is_printed_with_or_without_a_file(tmp_path):
+    out = tmp_path / "step.c"
+    options = ("--widths", "4,3,2", "--batch", 8, "--backend", "compiled")
+    shown = run("generate", EPSILON, *options, "--plan")
+    assert shown.exit_code == 0 and "floor" in shown.output and not out.exists()
+    assert run("generate", EPSILON, *options, "--plan", "-o", out).output == shown.output
+    assert out.read_text().startswith("/*")
+    assert run("generate", EPSILON, *options).exit_code == 2
+
+
 @pytest.mark.parametrize(
     ("edit", "to"),
     [

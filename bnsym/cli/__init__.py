@@ -82,14 +82,23 @@ def derive(path: Path, notation: Path | None, wrt: str | None) -> None:
 )
 @click.option("--batch", default=32, show_default=True, help="Samples in a batch.")
 @program_options
-@click.option("-o", "output", required=True, type=FILE, help="The file to write.")
-def generate(path: Path, notation: Path | None, widths: list[int], batch: int, output: Path, **options: Any) -> None:
-    """Compile a proved derivation into a training step in plain NumPy."""
+@click.option("--plan", is_flag=True, help="Print the steps with their shapes, operations, bytes and equations.")
+@click.option("-o", "output", type=FILE, help="The file to write: NumPy code, or C with the backend compiled.")
+def generate(
+    path: Path, notation: Path | None, widths: list[int], batch: int, plan: bool, output: Path | None, **options: Any
+) -> None:
+    """Compile a proved derivation into a training step, in plain NumPy or in C."""
     from bnsym.compile import CompileError, lambdify
+    from bnsym.compile.outline import text
 
+    if output is None and not plan:
+        raise click.UsageError("give a file to write with -o, or --plan")
     try:
         program = lambdify(read_derivation(path, notation), widths=widths, batch=batch, **options)
-        write_atomically(output, program.source.encode())
+        if plan:
+            click.echo(text(program.steps))
+        if output is not None:
+            write_atomically(output, program.source.encode())
     except CompileError as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:

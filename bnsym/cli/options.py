@@ -34,7 +34,9 @@ def program_options(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--epsilon", type=float, help="The ε of the document.  [default: 1e-05, if it has one]"),
             click.option("--optimizer", default="sgd", show_default=True, help="Or momentum, adam."),
             click.option("--dtype", default="float32", show_default=True, help="Or float64."),
-            click.option("--backend", default="numpy", show_default=True),
+            click.option(
+                "--backend", default="numpy", show_default=True, help="Or compiled, which needs a C compiler."
+            ),
         ]
     ):
         command = option(command)

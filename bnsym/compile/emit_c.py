@@ -27,6 +27,7 @@ from bnsym.compile.memory import Order, natural
 from bnsym.compile.names import Namer, block_comment
 from bnsym.compile.naming import ValueNames
 from bnsym.compile.optimizer import Optimizer
+from bnsym.compile.outline import Step, outline
 from bnsym.compile.placement import Place, Placement
 from bnsym.compile.plan import INPUT_NAME, TARGET_NAME, Plan
 from bnsym.compile.spread import spread
@@ -44,8 +45,10 @@ TAKEN = (
 )  # fmt: skip
 
 
-def emit(plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str], *, data_last: bool) -> tuple[str, int]:
-    """The C text, and how many entries of work space a step needs.
+def emit(
+    plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str], *, data_last: bool
+) -> tuple[str, tuple[Step, ...], int]:
+    """The C text, its steps, and how many entries of work space it needs.
 
     `data_last` says whether the samples are the last axis of arrays in memory.
     """
@@ -76,7 +79,7 @@ def emit(plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str], *,
         fused=int(optimizer.fused),
         parameters=sum(p.entries for p in step.placement.gradients.values()),
     )
-    return head + PRODUCT + run + entry, step.work
+    return head + PRODUCT + run + entry, step.outline(), step.work
 
 
 def _indented(lines: Sequence[str]) -> str:
@@ -117,6 +120,12 @@ class _Step:
         self._spread: list[tuple[Value, Place]] = []
         self._place(values, namer)
         self._write()
+
+    def outline(self) -> tuple[Step, ...]:
+        """The steps, for who wants to read them."""
+        size = np.dtype(self._dtype).itemsize
+        groups = [step.members for step in self._steps]
+        return outline(groups, self.placement.kept, self._names.name, self._plan.equations, size)
 
     # ------------------------------------------------------------ what is kept where
 

@@ -13,11 +13,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bnsym.compile.arithmetic import GIVEN
 from bnsym.compile.array import Operand, Reference, Value
 from bnsym.compile.body import Body
 from bnsym.compile.memory import allocate, orders
 from bnsym.compile.names import Namer, comment
 from bnsym.compile.optimizer import Optimizer
+from bnsym.compile.outline import Step, outline
 from bnsym.compile.placement import Place, Placement
 from bnsym.compile.plan import INPUT_NAME, SCALE_NAME, TARGET_NAME, Plan
 from bnsym.compile.schedule import schedule
@@ -35,8 +37,8 @@ TAKEN = (
 )  # fmt: skip
 
 
-def emit(plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str]) -> str:
-    """The module's source. `origin` is what the header says of where it comes from, one comment a line."""
+def emit(plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str]) -> tuple[str, tuple[Step, ...]]:
+    """The module's source, and its steps. `origin` is what the header says of where it comes from, line by line."""
     training = _Training(plan, dtype)
     update = [*optimizer.lines, *(AVERAGE if plan.statistics else ())]
     prepare = "" if optimizer.scale == "1.0" else f"        multiply(gradient, {optimizer.scale}, out=gradient)\n"
@@ -71,7 +73,7 @@ def emit(plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str]) ->
         guards="".join(f"    ({comment(name)!r}, {size}),\n" for name, size in training.placement.guards),
         guarded=max(1, sum(size for _, size in training.placement.guards)),
     )
-    return head + code
+    return head + code, training.steps
 
 
 def _part(offset: int, shape: Sequence[int], whole: int = -1) -> str:
@@ -107,6 +109,11 @@ class _Training:
         body.constant = {v for v in planned.values if v.rank and v not in arguments}
         self._buffers(body, set(given))
         self._write(body)
+        groups = [[planned.made_by(v)] for v in planned.values if v.operation not in GIVEN]
+        shown = {planned.made_by(v): body.name(v) for v in planned.values}
+        equations = {planned.made_by(v): text for v, text in plan.equations.items()}
+        kept = {planned.made_by(v) for v in self.placement.kept}
+        self.steps = outline(groups, kept, lambda v: shown[v], equations, np.dtype(dtype).itemsize)
 
     def _name_places(self) -> None:
         """Views of the flat vectors."""

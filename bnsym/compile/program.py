@@ -24,6 +24,7 @@ from bnsym.compile.errors import CompileError, UnprovedError
 from bnsym.compile.native import native
 from bnsym.compile.network import Network
 from bnsym.compile.optimizer import optimizer as optimizer_update
+from bnsym.compile.outline import Step
 from bnsym.compile.plan import derive_all, plan
 from bnsym.language.statement import Document
 
@@ -36,13 +37,15 @@ class Program:
     """A generated training step for one batch size.
 
     `source` is a NumPy module that needs NumPy alone; with the backend "compiled" it is C text, `work` the entries
-    of its work space, and `support` the NumPy program that predicts and explains.
+    of its work space, and `support` the NumPy program that predicts and explains. `steps` are what a training step
+    does: see `bnsym.compile.outline`.
     """
 
     source: str
     widths: tuple[int, ...]
     batch: int
     dtype: str
+    steps: tuple[Step, ...] = ()
     support: Program | None = None
     work: int = 0
 
@@ -139,11 +142,12 @@ class Blueprint:
             f"widths {'-'.join(map(str, self.widths))}, batches of {batch}, {dtype}, {optimizer}",
             f"g is {self.activation}, the identity in the last layer; the cost is {self.cost.name}",
         )
-        program = Program(emit(made, dtype, update, origin), self.widths, int(batch), dtype)
+        source, steps = emit(made, dtype, update, origin)
+        program = Program(source, self.widths, int(batch), dtype, steps)
         if not compiled:
             return program
-        text, work = emit_c(made, dtype, update, origin, data_last=True)
-        return Program(text, self.widths, int(batch), dtype, program, work)
+        source, steps, work = emit_c(made, dtype, update, origin, data_last=True)
+        return Program(source, self.widths, int(batch), dtype, steps, program, work)
 
 
 def _require_proofs(derivation: Proved) -> None:
