@@ -94,3 +94,10 @@ def test_bytes(folder, content, suffix):
     path = folder / f"c{suffix}"
     path.write_bytes(content)
     assert read(path).problem is not None or suffix == ".toml"
+
+
+def test_a_carriage_return_alone_is_no_line(tmp_path):
+    """Found by the test above: the Markdown parser makes a line of it, the file has none."""
+    path = tmp_path / "document.md"
+    path.write_bytes(b"```\n\r$")
+    assert read(path).problem is not None

@@ -83,7 +83,8 @@ class Symbols(Binders):
         r"""`\sigma` where `\sigma^2` is declared, and σ is not: its root; σ³ is (σ²)^{3/2}."""
         two = Token("number", "2", node.end, node.end)
         found = self.registry.find(replace(node, above=(*node.above, (two,))))
-        if found is None or ("2",) not in found[1].pattern.above:
+        written = any(item.texts == ("2",) for item in flatten(node.above))
+        if found is None or written or ("2",) not in found[1].pattern.above:
             return None
         key = found[0].key(found[1].layer)
         self.errata.append(Erratum("ambiguous", f"{node.base} is not declared: it is read as the root of {key}"))

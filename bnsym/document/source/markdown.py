@@ -97,7 +97,7 @@ def _blank_blocks(text: str) -> str:
     parser = MarkdownIt("commonmark").disable("inline")
     parser.block.ruler.before("code", "display", _display_rule(text), {"alt": ["paragraph", "reference", "list"]})
     lines = text.split("\n")
-    for token in parser.parse(text):
+    for token in parser.parse(text.replace("\r", " ")):  # of which the parser would make lines of its own
         if token.map is None or token.type not in ("fence", "code_block"):
             continue
         if token.type == "fence" and token.info.strip().startswith("math"):

@@ -16,9 +16,9 @@ from bnsym.document.meaning.elaborate import Elaborator
 from bnsym.document.meaning.matrix import make_elaborator
 from bnsym.document.meaning.reading import Sides, elaborate_link, readings
 from bnsym.document.meaning.registry import Registry, Undeclared
-from bnsym.document.paths import Paths
 from bnsym.document.statements.folding import fold, fold_arguments
 from bnsym.document.statements.introduce import introduce
+from bnsym.document.statements.paths import Paths
 from bnsym.document.statements.remarks import is_remark
 from bnsym.document.statements.rows import Row
 from bnsym.document.statements.unread import Unread
