@@ -35,8 +35,9 @@ def program_options(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--optimizer", default="sgd", show_default=True, help="Or momentum, adam."),
             click.option("--dtype", default="float32", show_default=True, help="Or float64."),
             click.option(
-                "--backend", default="numpy", show_default=True, help="Or compiled, which needs a C compiler."
+                "--backend", default="numpy", show_default=True, help="Or compiled, which needs a C compiler; or jax."
             ),
+            click.option("--devices", default=1, show_default=True, help="Split each batch over so many. Needs jax."),
         ]
     ):
         command = option(command)

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from bnsym.train.data import DataSet
 
 # What a run that is resumed does not take from its checkpoint.
-WITH_RESUME = ("path", "notation", "data", "test", "checkpoint", "every", "resume", "save", "plot")
+WITH_RESUME = (
+    "path", "notation", "data", "test", "checkpoint", "every", "resume", "coordinator", "processes", "process", "save",
+    "plot",
+)  # fmt: skip
 
 
 @click.command()
@@ -56,6 +59,9 @@ WITH_RESUME = ("path", "notation", "data", "test", "checkpoint", "every", "resum
 @click.option("--checkpoint", type=FILE, help="Save to this file as training goes, and on SIGTERM or SIGINT.")
 @click.option("--every", type=int, help="Steps from one checkpoint to the next.  [default: an epoch]")
 @click.option("--resume", type=FILE, help="Go on from this checkpoint, with its options, to the same result.")
+@click.option("--coordinator", metavar="HOST:PORT", help="Train with several processes: where process 0 listens.")
+@click.option("--processes", default=1, show_default=True, help="How many there are; each has the same data.")
+@click.option("--process", default=0, show_default=True, help="Which one this is. Process 0 writes and reports.")
 @click.option("--save", type=FILE, help="Save to this file when done.")
 @click.option("--plot", type=FILE, help="Draw the learning curve: .png, .svg, .pdf. Needs bnsym[plot].")
 @click.pass_context
@@ -68,12 +74,16 @@ def train(
     resume: Path | None,
     checkpoint: Path | None,
     every: int | None,
+    coordinator: str | None,
+    processes: int,
+    process: int,
     save: Path | None,
     plot: Path | None,
     **options: Any,
 ) -> None:
     """Train a network with the code generated from a proved derivation."""
     from bnsym.compile import CompileError
+    from bnsym.compile.sharded import join
     from bnsym.train import Interrupted, TrainingError
     from bnsym.train.plot import figures
     from bnsym.train.plot import plot as draw
@@ -84,7 +94,11 @@ def train(
         if plot is not None:
             figures()  # before the work, not after it
         derivation = read_derivation(path, notation)
+        if coordinator is not None:
+            join(coordinator, processes, process)
         watch = {"checkpoint": checkpoint or resume, "every": every, "progress": sys.stderr.isatty()}
+        if process:
+            watch, save, plot = {}, None, None
         trainer, samples, seconds = _run(derivation, data, test, resume, watch, options)
         cost, accuracy = trainer.measure(samples.X, samples.T, rows=samples.test)
         if save is not None:
@@ -98,6 +112,8 @@ def train(
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"{error.filename}: {error.strerror}") from error
+    if process:
+        return
     quality = f"test cost {cost:.6g}" if accuracy is None else f"test accuracy {accuracy:.2%}"
     widths, epochs = "-".join(map(str, trainer.widths)), len(trainer.history)
     click.echo(f"{widths}, {epochs} epochs of {len(samples.train)} samples in {seconds:.1f} s: {quality}")

@@ -19,6 +19,7 @@ import numpy as np
 from bnsym.compile.activation import activation as activation_function
 from bnsym.compile.cost import CostModel, cost_model
 from bnsym.compile.emit_c import emit as emit_c
+from bnsym.compile.emit_jax import emit as emit_jax
 from bnsym.compile.emit_numpy import emit
 from bnsym.compile.errors import CompileError, UnprovedError
 from bnsym.compile.native import native
@@ -26,10 +27,11 @@ from bnsym.compile.network import Network
 from bnsym.compile.optimizer import optimizer as optimizer_update
 from bnsym.compile.outline import Step
 from bnsym.compile.plan import derive_all, plan
+from bnsym.compile.sharded import sharded
 from bnsym.language.statement import Document
 
 DTYPES = ("float32", "float64")
-BACKENDS = ("numpy", "compiled")
+BACKENDS = ("numpy", "compiled", "jax")
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Program:
     """A generated training step for one batch size.
 
     `source` is a NumPy module that needs NumPy alone; with the backend "compiled" it is C text, `work` the entries
-    of its work space, and `support` the NumPy program that predicts and explains. `steps` are what a training step
-    does: see `bnsym.compile.outline`.
+    of its work space; with "jax" it is a JAX module for so many `devices`. `support` is the NumPy program that
+    predicts and explains beside these two. `steps` are what a training step does: see `bnsym.compile.outline`.
     """
 
     source: str
@@ -48,6 +50,7 @@ class Program:
     steps: tuple[Step, ...] = ()
     support: Program | None = None
     work: int = 0
+    devices: int = 0
 
     @cached_property
     def module(self) -> ModuleType:
@@ -55,10 +58,15 @@ class Program:
 
         The text that is compiled here is the emitter's: its identifiers and literals are generated, and what a
         document says occurs in comments and in quoted strings of printable ASCII only.
-        Raises CompileError if C text cannot be compiled here.
+        Raises CompileError if C text cannot be compiled here, or without JAX and the devices.
         """
+        if self.support is not None and self.devices:
+            return sharded(self._imported, self.support.module)
         if self.support is not None:
             return native(self.source, self.work, self.support.module)
+        return self._imported()
+
+    def _imported(self) -> ModuleType:
         name = f"bnsym_step_{self.batch}"
         spec = spec_from_loader(name, _Generated(self.source))
         assert spec is not None and spec.loader is not None
@@ -105,7 +113,10 @@ class Blueprint:
         cost: str = "cross-entropy",
         epsilon: float | None = None,
         backend: str = "numpy",
+        devices: int = 1,
     ) -> None:
+        if devices < 1 or (devices > 1 and backend != "jax"):
+            raise CompileError(f"{devices} devices: there is one, or with the backend jax as many as it finds")
         if backend not in BACKENDS:
             raise CompileError(f"there is no backend {backend!r}; there are {', '.join(BACKENDS)}")
         if len(widths) < 2 or any(not isinstance(w, int | np.integer) or w < 1 for w in widths):
@@ -117,6 +128,7 @@ class Blueprint:
             raise CompileError(f"epsilon is a number from 0 on, not {epsilon}")
         self.epsilon = epsilon
         self.backend = backend
+        self.devices = devices
         self.document = derivation.document
         _require_proofs(derivation)
         network = self._network(2)
@@ -144,6 +156,9 @@ class Blueprint:
         )
         source, steps = emit(made, dtype, update, origin)
         program = Program(source, self.widths, int(batch), dtype, steps)
+        if self.backend == "jax":
+            text = emit_jax(made, dtype, self.devices, origin)
+            return Program(text, self.widths, int(batch), dtype, steps, program, devices=self.devices)
         if not compiled:
             return program
         source, steps, work = emit_c(made, dtype, update, origin, data_last=True)
@@ -173,6 +188,7 @@ def lambdify(
     epsilon: float | None = None,
     optimizer: str = "sgd",
     backend: str = "numpy",
+    devices: int = 1,
 ) -> Program:
     """Compile a proved derivation into a training step and a prediction.
 
@@ -180,9 +196,11 @@ def lambdify(
     `activation` stands for the derivation's opaque function (but for the last layer, which has the identity);
     `cost` is "cross-entropy" (softmax) or "squared-error"; `epsilon` is the value of the constant ε, 1e-5 unless
     given, where the derivation has one; `optimizer` is "sgd", "momentum" or "adam"; `backend` is "numpy",
-    or "compiled", which needs a C compiler.
+    or "compiled", which needs a C compiler, or "jax", which splits a batch over `devices`.
 
     Raises UnprovedError unless every claim of the derivation is proved, CompileError for what does not fit.
     """
-    blueprint = Blueprint(derivation, widths, activation=activation, cost=cost, epsilon=epsilon, backend=backend)
+    blueprint = Blueprint(
+        derivation, widths, activation=activation, cost=cost, epsilon=epsilon, backend=backend, devices=devices
+    )
     return blueprint.program(batch, dtype=dtype, optimizer=optimizer)

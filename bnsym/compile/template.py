@@ -84,7 +84,7 @@ def refuse(cost, guard):
 
 
 def bind(parameters, averages, moments=None):
-    """Allocate the buffers; returns `step`, `evaluate`, `update`, and the flat `gradient`.
+    """Allocate the buffers; returns `step`, `evaluate`, `update`, the flat `gradient`, the statistics of the `batch`.
 
     A step is `evaluate` and then `update`, which a caller may take apart to change the gradient in between.
     `parameters`, `averages` and `moments` (MOMENTS times the parameters) are updated in place.
@@ -123,7 +123,9 @@ STEP = '''
             raise FloatingPointError("the gradient is not finite")
 {lines}
 
-    return SimpleNamespace(step=step, evaluate=evaluate, update=update, gradient=gradient, moments=moments)
+    return SimpleNamespace(
+        step=step, evaluate=evaluate, update=update, gradient=gradient, batch=batch, moments=moments
+    )
 '''
 
 AVERAGE = (

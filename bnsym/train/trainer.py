@@ -44,6 +44,7 @@ class Trainer:
     `optimizer` is "sgd", "momentum" or "adam". `dtype` is "float32" or "float64". `epsilon` is the ε of the
     derivation, 1e-5 unless given. `learning_rate` may be changed between steps; `schedule` says what becomes of
     it during a fit: "constant", "linear", "cosine", "step" or "warmup-cosine" (see `bnsym.train.schedule`).
+    `backend` is "numpy", "compiled", or "jax", which splits every batch over `devices`.
     `weight_decay` and `clip`, a norm of the gradient, are as `bnsym.train.model` says.
 
     Raises CompileError for options that do not fit, UnprovedError for a derivation with a claim that is not
@@ -64,6 +65,7 @@ class Trainer:
         batch_size: int = 32,
         dtype: DTypeLike = "float32",
         backend: str = "numpy",
+        devices: int = 1,
         epsilon: float | None = None,
         seed: int = 0,
         derivation: Derivation | None = None,
@@ -84,12 +86,19 @@ class Trainer:
             "activation": activation, "cost": cost, "optimizer": optimizer, "learning_rate": self.learning_rate,
             "schedule": schedule, "weight_decay": float(weight_decay), "clip": None if clip is None else float(clip),
             "batch_size": int(batch_size), "dtype": self.dtype, "backend": backend,
+            "devices": int(devices),
             "epsilon": None if epsilon is None else float(epsilon), "seed": int(seed),
         }  # fmt: skip
         self.batch_size = batch_size
         self.seed = int(seed)
         blueprint = Blueprint(
-            self.derivation, widths, activation=activation, cost=cost, epsilon=epsilon, backend=backend
+            self.derivation,
+            widths,
+            activation=activation,
+            cost=cost,
+            epsilon=epsilon,
+            backend=backend,
+            devices=devices,
         )
         self.widths = blueprint.widths
         self.model = Model(
