@@ -76,7 +76,13 @@ FORMS = {
         r" \sum_{q} \frac{\partial \phi}{\partial O_{iq}} \left(V_{jq} - O_{iq}\right)"
     ),
     ("linear", "W"): r"\sum_{s} \frac{\partial L}{\partial Y_{sj}} X_{si}",
-    ("residual", "x"): r"\delta_{si} + \sum_{k} A_{ki} g'\left(a_{sk}\right) \sum_{j} \delta_{sj} B_{jk}",
+    ("residual", "x^l"): (
+        r"\delta_{si}^{l+1} + \sum_{k} A_{ki}^{l+1} g'\left(a_{sk}^{l+1}\right) \sum_{j} \delta_{sj}^{l+1} B_{jk}^{l+1}"
+    ),
+    ("residual_norm", "x"): (
+        r"\frac{\partial \mathcal{L}}{\partial y_{ti}} + \frac{w_{i}}{r_{t}} \eta_{ti}"
+        r" - \frac{1}{d r_{t}} z_{ti} \sum_{j} w_{j} \eta_{tj} z_{tj}"
+    ),
     ("multilayer_perceptron", r"z^l"): (
         r"\sigma'\left(z_{sj}^{l}\right) \sum_{k} \delta_{sk}^{l+1} w_{kj}^{l+1}"
     ),

@@ -57,7 +57,7 @@ def test_at_least_the_documents_that_there_must_be():
         "batch_norm", "batch_norm_stages", "batch_norm_graph", "batch_norm_matrix", "batch_norm_spatial",
         "layer_norm", "layer_norm_matrix", "rms_norm", "group_norm", "instance_norm", "weight_norm", "l2_normalization",
         "softmax", "log_softmax", "softmax_cross_entropy", "cross_entropy", "logistic_cross_entropy", "squared_error",
-        "linear", "residual", "multilayer_perceptron", "attention",
+        "linear", "residual", "residual_norm", "multilayer_perceptron", "attention",
     }  # fmt: skip
 
 
