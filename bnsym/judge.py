@@ -107,10 +107,10 @@ class Judge:
 
     def deriver(self, graph: CostGraph) -> Deriver:
         """A prover and what finds closed forms with it; shared by the claims of one graph."""
-        order = (list(graph.nodes), list(graph.axes))
+        order = (list(graph.nodes), list(graph.axes), graph.opened)
         for deriver in self._derivers:
             known = deriver.graph
-            if known.nodes == graph.nodes and (list(known.nodes), list(known.axes)) == order:
+            if known.nodes == graph.nodes and (list(known.nodes), list(known.axes), known.opened) == order:
                 return deriver
         self._derivers.append(Deriver(Prover(graph, self._partials), self.letters))
         return self._derivers[-1]
@@ -188,7 +188,7 @@ class Judge:
         for claim in Claim.all_of(self.document, reading, self.graph):
             claims.append(claim)
             deriver = self.deriver(claim.graph)
-            if rival is not None and rival.deriver is deriver and not claim.graph.cut:
+            if rival is not None and rival.deriver is deriver and not claim.graph.partial:
                 # What is left of = is known to be the rival's right-hand side, which is easier to evaluate.
                 theorem = deriver.prover.theory.theorems[rival.number]
                 if (theorem.free, theorem.left) == (claim.free, claim.left):
@@ -259,7 +259,7 @@ class Judge:
             if reading is None:
                 return result
             *_, claim = Claim.all_of(self.document, reading, self.graph)
-            if claim.graph.cut:
+            if claim.graph.partial:
                 return result
             closed = self._closed(claim)
             repair = Repair(rewording, statement.id, make_frames(claim), self._holds, closed)

@@ -62,6 +62,19 @@ def test_which_of_two_layers_comes_first_may_be_unknown(head, quick, above, belo
     assert judged(head, by(below, above) + " = 0") == ["undecided"]
 
 
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        ("y_{sj}^1", "y_{ti}^l"),
+        ("u_{sj}^1", r"\gamma_i^l"),
+        ("y_{sj}^{l+1}", "W_{ik}^{L-2,L-1}"),
+        ("u_{sj}^L", "y_{ti}^3"),
+    ],
+)
+def test_layers_of_two_names_may_be_one(head, quick, above, below):
+    assert judged(head, by(below, above) + " = 0") != ["proved"]
+
+
 def test_a_layer_does_not_depend_on_the_next(head):
     assert judged(head, by("y_{ti}^{l+1}", "y_{sj}^l") + " = 0") == ["proved"]
 

@@ -50,11 +50,11 @@ class Claim:
     def refutable(document: Document, reading: Reading, graph_of: GraphOf) -> Claim | None:
         """The claim of a reading where a counterexample counts. Raises GraphError.
 
-        It is that of the widest window; but where this cuts a tensor off from what it is made of, the generic layer is
-        put just before the last, where everything is in view. None if something is cut off there too.
+        It is that of the widest window; but where this leaves out layers in between, the generic layer is put just
+        before the last, where everything is in view. None if that does not help.
         """
         *_, claim = Claim.all_of(document, reading, graph_of)
-        if not claim.graph.cut:
+        if not claim.graph.partial:
             return claim
         generic, last = document.layers or ("", "")
         if not last:
@@ -66,7 +66,7 @@ class Claim:
         moved = replace(reading, left=map_layers(reading.left, late), right=map_layers(reading.right, late))
         first, _ = window_of(document, moved).get(last, (0, 0))
         claim = Claim.of(moved, graph_of({last: (first, 0)}))
-        return None if claim.graph.cut else claim
+        return None if claim.graph.partial else claim
 
     @staticmethod
     def expanded(document: Document, reading: Reading) -> Iterator[Claim]:
@@ -82,6 +82,7 @@ class Claim:
         graph = graph.copy()
         names = index_names([reading.left, reading.right])
         left, right = graph.term(reading.left, names), graph.term(reading.right, names)
+        graph.open_namesakes((left, right))
         free = tuple((name, graph.axis(index.axis)) for index, name in names.items())
         written = frozenset(key for key in graph.divided if graph.nodes[key].sign)
         return Claim(graph, free, left, right, written, {name: index for index, name in names.items()})

@@ -42,6 +42,7 @@ from bnsym.language.expression import (
     tensors,
 )
 from bnsym.language.laws import INVERSE, exact_power, outside, parts, split
+from bnsym.language.namesakes import namesakes
 from bnsym.language.node import Node, function_key
 from bnsym.language.statement import Definition, Document
 from bnsym.language.window import Layering, View, Window
@@ -66,6 +67,7 @@ class CostGraph:
     nodes: dict[str, Node] = field(default_factory=dict)
     axes: dict[str, Axis] = field(default_factory=dict)
     opened: set[str] = field(default_factory=set)
+    namesakes: set[str] = field(default_factory=set)  # opened because they may be one with others under other names
     hypotheses: list[dict[str, Any]] = field(default_factory=list)
     layered: dict[str, tuple[str, Layer]] = field(default_factory=dict)  # a layer's own functions: name and layer
     divided: set[str] = field(default_factory=set)  # what powers in expressions needed a sign of
@@ -109,6 +111,7 @@ class CostGraph:
             nodes=dict(self.nodes),
             axes=dict(self.axes),
             opened=set(self.opened),
+            namesakes=set(self.namesakes),
             hypotheses=list(self.hypotheses),
             layered=dict(self.layered),
             divided=set(),
@@ -121,6 +124,11 @@ class CostGraph:
         """The tensors that are made out of view, from what may be in view."""
         return [key for key, node in self.nodes.items() if node.opaque and node.layer is not None]
 
+    @property
+    def partial(self) -> bool:
+        """Whether more is unknown than what is made of open tensors: numbers for them would prove nothing."""
+        return bool(self.cut or self.namesakes)
+
     def data(self) -> dict[str, Any]:
         """The graph as the kernel reads it."""
         return {
@@ -129,6 +137,11 @@ class CostGraph:
             "open": sorted(self.opened),
             "hypotheses": self.hypotheses,
         }
+
+    def open_namesakes(self, terms: Iterable[Term]) -> None:
+        """Open what may be, under another name, a tensor that the numerator of a derivative in a term is made of."""
+        self.namesakes |= namesakes(self.nodes, terms, self.view.one)
+        self.opened |= self.namesakes
 
     # ------------------------------------------------------------ nodes
 

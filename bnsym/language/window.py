@@ -140,7 +140,7 @@ class Layering:
         if layer is None or self.depth is not None:
             return False
         others = self.aliases.get(tensor.symbol, ())
-        return self._may_be_argument(tensor.symbol, layer) or any(self._may_be(layer, other) for other in others)
+        return self._may_be_argument(tensor.symbol, layer) or any(self.one(layer, other) for other in others)
 
     def _may_be_argument(self, symbol: Symbol, layer: Layer) -> bool:
         """Whether the cost may be of a tensor: what it is of is at the last layer, the generic layer before that."""
@@ -149,7 +149,8 @@ class Layering:
             return False
         return layer.letter != self.generic or layer.offset > 0
 
-    def _may_be(self, layer: Layer, other: Layer) -> bool:
+    def one(self, layer: Layer, other: Layer) -> bool:
+        """Whether two layers of different names may be one."""
         if layer.letter == other.letter:
             return False
         return (layer.letter, other.letter) != (self.generic, self.last) or layer.offset > other.offset
@@ -190,6 +191,10 @@ class View:
                 if known.exists(consumer) and symbol.key(consumer) not in self.inside:
                     return True
         return False
+
+    def one(self, layer: Layer, other: Layer) -> bool:
+        """Whether two layers of different names may be one."""
+        return self._layering.one(layer, other)
 
     def cut(self, tensor: Tensor) -> bool:
         """Whether a tensor is made out of sight, from what may be in view."""

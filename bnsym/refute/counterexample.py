@@ -78,10 +78,10 @@ def find_counterexample(
     """An instance at which left ≠ right, with exact values if one is found in time; None if none is found.
 
     `free` are the free indices with the keys of their axes. The same seed gives the same instances; `seconds`
-    bounds the search. Nothing is found in a graph that cuts tensors off from what they are made of: what they may be
-    is not known. Where nothing is found, `notes` learns why.
+    bounds the search. Nothing is found in a graph that leaves out layers in between: what they make is not known.
+    Where nothing is found, `notes` learns why.
     """
-    if graph.cut:
+    if graph.partial:
         return None
     deadline, agreeing, trouble = process_time() + seconds, 0, ""
     enclosed: Counterexample | None = None

@@ -44,7 +44,10 @@ def _stops(difference: Term, deriver: Deriver, latex: Latex) -> Iterator[str]:
     by = {prover.parts(name)[1] for name in difference.names() if name[0] == "∂"}
     for key in sorted(by & prover.theory.open):
         shown = latex(deriver.factoring.node(key))
-        yield f"the chain rule stops at {shown}, which has consumers that are not in view"
+        if key in deriver.graph.namesakes:
+            yield f"{shown} may be under another name what it is to act on"
+        else:
+            yield f"the chain rule stops at {shown}, which has consumers that are not in view"
 
 
 def _roots(difference: Term, deriver: Deriver, latex: Latex) -> Iterator[str]:
