@@ -17,7 +17,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
 CACHE = re.compile(r"^@lru_cache\(.*\)\n", re.MULTILINE)
-SLOW = ("rook", "cube", "crown", "standard_library_alone", "test_size", "branches", "hub_costs")
+SLOW = ("rook", "cube", "crown", "standard_library_alone", "test_size")
 SETTINGS = """
 [tool.mutmut]
 source_paths = ["bnsym"]
