@@ -9,7 +9,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-AGAIN = 1.0  # seconds after which it is interrupted once more, should the first time have been swallowed
+AGAIN = 0.1  # seconds after which it is interrupted once more, should the first time have been swallowed
 
 
 class TimeUp(BaseException):

@@ -216,6 +216,9 @@ class CostGraph:
         exp of a sum comes with exp of its terms, log of a product with log of its factors.
         """
         if name == "log":
+            term = self.nodes[argument].term
+            if term is not None and not term:
+                raise GraphError("the logarithm of zero")
             self.divided.add(argument)
         self._declare_function(name, order, argument)
         return function_key(name, order, argument)

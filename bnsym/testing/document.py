@@ -80,11 +80,15 @@ _PIECES = (
 
 
 @st.composite
-def spoiled_documents(draw: st.DrawFn, sources: Sequence[str]) -> str:
-    """One of `sources` after some edits: pieces cut out, repeated, exchanged, and what means harm put in."""
+def spoiled_documents(draw: st.DrawFn, sources: Sequence[str], most: int = 4) -> str:
+    """One of `sources` after up to `most` edits, few of them in its header.
+
+    Pieces are cut out, repeated and exchanged, and pieces of LaTeX, or of what means harm, are put in.
+    """
     text = draw(st.sampled_from(sources))
-    for _ in range(draw(st.integers(1, 6))):
-        place = draw(st.integers(0, len(text)))
+    for _ in range(draw(st.integers(1, most))):
+        begin = 0 if draw(st.integers(0, 9)) == 9 else text.rfind("+++") + 3
+        place = draw(st.integers(min(begin, len(text)), len(text)))
         length = draw(st.integers(0, 12))
         match draw(st.sampled_from(["insert", "insert", "cut", "repeat", "exchange", "harm"])):
             case "insert":

@@ -53,6 +53,7 @@ class Numbers(Protocol):
     def number(self, value: Fraction) -> Any: ...
     def power(self, base: Any, exponent: Fraction) -> Any: ...
     def function(self, name: str, order: int, argument: Any) -> Any: ...
+    def settled(self, value: Any) -> Any: ...
     def moved(self, value: Any) -> Any: ...
     def slope(self, value: Any) -> Any: ...
     def size(self, value: Any) -> float: ...
@@ -72,6 +73,9 @@ class ComplexStep:
     def function(self, name: str, order: int, argument: complex) -> complex:
         return _FUNCTIONS.get(name, _FUNCTIONS["g"])[order](argument)
 
+    def settled(self, value: complex) -> complex:
+        return value
+
     def moved(self, value: complex) -> complex:
         return value + 1j * self.step
 
@@ -83,7 +87,10 @@ class ComplexStep:
 
 
 class Symbolic:
-    """SymPy's numbers of fifty digits; derivatives are SymPy's, of scalar expressions in one symbol."""
+    """SymPy's numbers of fifty digits; derivatives are SymPy's, of scalar expressions in one symbol.
+
+    An entry of a tensor is kept to first order in that symbol, which is all that a derivative of what follows needs.
+    """
 
     step = sympy.Symbol("step")
 
@@ -96,6 +103,11 @@ class Symbolic:
     def function(self, name: str, order: int, argument: sympy.Expr) -> sympy.Expr:
         variable = sympy.Symbol("z")
         return _SYMBOLIC.get(name, _SYMBOLIC["g"])(variable).diff(variable, order).subs(variable, argument)
+
+    def settled(self, value: sympy.Expr) -> sympy.Expr:
+        if not value.has(self.step):
+            return value
+        return value.subs(self.step, 0) + self.slope(value) * self.step
 
     def moved(self, value: sympy.Expr) -> sympy.Expr:
         return value + self.step
@@ -176,7 +188,7 @@ class Scalars:
         """One entry of a tensor, whose layer is a number; the one that is moved is."""
         entry = (tensor.key, place)
         if entry not in self._values:
-            value = self._computed(tensor, place)
+            value = self.numbers.settled(self._computed(tensor, place))
             self._values[entry] = self.numbers.moved(value) if entry == self._moved else value
         return self._values[entry]
 
@@ -269,12 +281,18 @@ class Scalars:
 
     # ------------------------------------------------------------ claims
 
-    def error(self, reading: Reading) -> float:
-        """The largest difference of the two sides of a claim, by the size of what they are."""
+    def error(self, reading: Reading, most: int | None = None) -> float:
+        """The largest difference of the two sides of a claim, by the size of what they are.
+
+        It is looked for at all values of the free indices, or at `most` of them.
+        """
         left, right = (map_layers(side, self._number) for side in (reading.left, reading.right))
         free = tuple(sorted(free_indices(left) | free_indices(right), key=lambda i: (i.name, i.axis.key)))
         worst = scale = 0.0
-        for at in self.places(free):
+        places = list(self.places(free))
+        if most is not None:
+            places = random.Random(self.seed).sample(places, min(most, len(places)))
+        for at in places:
             a, b = self.evaluate(left, at), self.evaluate(right, at)
             worst = max(worst, self.numbers.size(a - b))
             scale = max(scale, self.numbers.size(a), self.numbers.size(b))

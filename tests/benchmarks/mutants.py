@@ -17,7 +17,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
 CACHE = re.compile(r"^@lru_cache\(.*\)\n", re.MULTILINE)
-SLOW = ("rook", "cube", "crown", "standard_library_alone", "test_size")
+SLOW = ("rook", "cube", "crown", "standard_library_alone", "test_size", "hub_costs")
 SETTINGS = """
 [tool.mutmut]
 source_paths = ["bnsym"]

@@ -129,6 +129,12 @@ def test_circular_definitions_are_refused():
         CostGraph.build(circle, {})
 
 
+def test_there_is_no_logarithm_of_zero():
+    zero = Definition(Tensor(Symbol("D"), None, ()), Function("log", 0, plus(number(1), number(-1))))
+    with pytest.raises(GraphError, match="the logarithm of zero"):
+        CostGraph.build(replace(document(), definitions=(zero,)), {})
+
+
 def test_a_definition_needs_distinct_indices():
     bad = Definition(Tensor(Symbol("D"), None, (J, J)), at(BETA, J))
     with pytest.raises(GraphError, match="not distinct"):
