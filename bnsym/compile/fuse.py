@@ -68,7 +68,7 @@ def operands(value: Value) -> list[Value]:
 
 def is_product(value: Value) -> bool:
     """Whether it is a matrix product: of two matrices that share one index, which is summed over."""
-    if value.operation != "contract" or value.rank != 2:
+    if value.operation != "contract" or value.rank != 2 or any(o.operation == "eye" for o in operands(value)):
         return False
     first, second = (o.labels for o in value.operands)
     return len(first) == len(second) == 2 and len({*first} & {*second}) == 1 and len({*first, *second}) == 3
@@ -155,7 +155,7 @@ class _Fusion:
 
     def absorb(self) -> None:
         """Reductions move to the nest that makes what they read, if nothing else needs to read it again."""
-        for later in [s for s in self.steps if isinstance(s, Nest)]:
+        for later in [s for s in self.steps if isinstance(s, Nest) and not s.alone]:
             for earlier in self._nests_before(later):
                 moved = [v for v in later.members if v.operation in REDUCTIONS and self._may_move(v, earlier)]
                 for value in list(moved):

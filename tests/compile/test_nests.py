@@ -19,8 +19,8 @@ from bnsym.compile.network import Parameter
 from bnsym.compile.optimizer import optimizer
 from bnsym.compile.plan import INPUT_NAME, SCALE_NAME, TARGET_NAME, Plan
 from bnsym.compile.program import Program
-from bnsym.language.expression import Index
-from tests.compile.test_lowering import INDICES, LENGTHS, SHAPES, VALUES, evaluate, expressions
+from bnsym.language.expression import Delta, Index, Product, Sum
+from tests.compile.test_lowering import INDICES, LENGTHS, SHAPES, VALUES, entry, evaluate, expressions
 
 EXTENTS = {axis.key: Extent(axis.key, length, axis.data) for axis, length in LENGTHS.items()}
 
@@ -77,6 +77,27 @@ def check(wanted, data_last):
         for place in product(*(range(n) for n in array.shape)):
             at = dict(zip(indices[k], place, strict=True))
             assert array[place] == pytest.approx(evaluate(expression, {**anywhere, **at}), rel=1e-8, abs=1e-9)
+
+
+def at(letter):
+    return next(index for index in INDICES if index.name == letter)
+
+
+DELTA = Delta(at("i"), at("k"))
+COLUMNS = Sum(at("l"), entry("W", "l", "i"))
+
+
+@pytest.mark.parametrize("data_last", [False, True])
+@pytest.mark.parametrize(
+    "summed",
+    [
+        # The nested product keeps the delta a factor: of a vector, and of a matrix.
+        Product((COLUMNS, Product((DELTA, entry("z"))))),
+        Product((entry("W", "j", "i"), Product((DELTA, entry("z"))))),
+    ],
+)
+def test_a_delta_may_be_a_factor_of_a_sum(summed, data_last):
+    check([Sum(at("i"), summed)], data_last)
 
 
 @settings(max_examples=6, report_multiple_bugs=False)
