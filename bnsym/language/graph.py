@@ -6,7 +6,7 @@ canonical terms over them. Roots, reciprocals and functions of a compound become
 
 Guarantees: the same document and the same claims give the same graph, name for name; a tensor that has a
 consumer outside the window, or that the opaque cost depends on, is open; no rule of algebra is used here
-beyond the laws of positive atoms, √(ab) = √a √b for a > 0.
+beyond the laws of positive atoms, √(ab) = √a √b for a > 0, and that exp' is exp.
 """
 
 from __future__ import annotations
@@ -282,6 +282,8 @@ class CostGraph:
                 return total * Term.size(over, -1) if isinstance(expression, Mean) else total
             case Power(base, exponent):
                 return self._power(base, exponent, names)
+            case Function("exp", order) if order:
+                return self.term(replace(expression, order=0), names)
             case Function("exp", 0, argument) if not isinstance(argument, Tensor):
                 term = self.term(argument, names)
                 return self._exponential(term) or self._applied(expression, self._auxiliary(term, 0, names, argument))

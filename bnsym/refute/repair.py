@@ -18,7 +18,7 @@ from bnsym.document.rewording.editor import Edit, Edits, Place
 from bnsym.document.rewording.edits import find_edits
 from bnsym.document.rewording.equation import Equation, Rewording
 from bnsym.document.rewording.palette import Palette
-from bnsym.language.expression import Expression, Number, met_indices, substitute
+from bnsym.language.expression import Delta, Expression, Number, Product, met_indices, substitute
 from bnsym.language.statement import Reading
 from bnsym.refute.arrays import Frame, NoValue, agree
 from bnsym.refute.closed import Closed
@@ -158,13 +158,13 @@ class Repair:
             return
         bracket = found.bracket
         if bracket is not None and (factor := self._read(bracket.factor)) is not None:
-            lacking = self.closed.lacking(aligned(factor, reading))
-            for term in palette.spellings(lacking) if lacking is not None else ():
+            lacking = self.closed.lacking(self._linked(aligned(factor, reading), reading))
+            for term in palette.spellings(self._linked(lacking, reading)) if lacking is not None else ():
                 if self._holds(text := bracket.with_term(_added(term))):
                     yield text
                     return
         lacking = self.closed.lacking(Number(Fraction(1)))
-        for term in palette.spellings(lacking) if lacking is not None else ():
+        for term in palette.spellings(self._linked(lacking, reading)) if lacking is not None else ():
             text = term if equation.right == "0" else f"{equation.right} {_added(term)}"
             if self._holds(text):
                 yield text
@@ -172,10 +172,28 @@ class Repair:
 
     def _closed(self, palette: Palette, reading: Reading) -> Iterator[str]:
         if self.closed is not None:
-            for text in palette.spellings(self.closed.whole):
+            for text in palette.spellings(self._linked(self.closed.whole, reading)):
                 if self._holds(text):
                     yield text
                     return
+
+    def _linked(self, expression: Expression, reading: Reading) -> Expression:
+        """An expression as it is to be written where the reader puts a δ between two indices of the head by itself.
+
+        That is where ∂y/∂W shares an axis that it leaves without letters: what is written is the diagonal.
+        """
+        blank = self.rewording.blank(self.statement)
+        if blank is None or not isinstance(blank.right, Product):
+            return expression
+        letters = dict(
+            zip(dict.fromkeys(met_indices(blank.left)), dict.fromkeys(met_indices(reading.left)), strict=True)
+        )
+        factors = list(expression.factors) if isinstance(expression, Product) else [expression]
+        for put in [substitute(f, letters) for f in blank.right.factors if isinstance(f, Delta)]:
+            assert isinstance(put, Delta)
+            factors = [f for f in factors if f not in (put, Delta(put.right, put.left))]
+            factors = [substitute(f, {put.left: put.right}) for f in factors]
+        return Product(tuple(factors)) if len(factors) != 1 else factors[0]
 
 
 def aligned(other: Reading, reading: Reading) -> Expression:

@@ -4,7 +4,9 @@ import pytest
 
 from bnsym.testing.scalars import ComplexStep, Scalars
 from tests.refute.slips import SLIPS, put_in_place, wrong_claim
-from tests.support.documents import claims, read_text
+from tests.support.documents import claims, read_text, source
+
+BRACKET = r"\left[ u_s^{l-1} - \langle u^{l-1} \rangle - \hat{x}_s^l \langle u^{l-1} \hat{x}^l \rangle \right]"
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.what)
@@ -44,3 +46,23 @@ def test_verdicts_without_repairs_are_the_same(quick):
     assert [r.verdict for r in plain] == [r.verdict for r in repaired]
     assert not any(r.suggestions for r in plain) and any(r.suggestions for r in repaired)
     assert not any(r.suggestions for r in repaired if r.verdict == "proved")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        r"\left[ u_s^{l-1} - \hat{x}_s^l \langle u^{l-1} \hat{x}^l \rangle \right]",
+        r"\left[ u_s^{l-1} - \langle u^{l-1} \rangle \right]",
+        "u_s^{l-1}",
+    ],
+)
+def test_terms_are_missing_where_the_reader_puts_a_delta(wrong, quick):
+    r"""∂y_s/∂W leaves the units out: its entries off the diagonal are zero, and what is written is the diagonal."""
+    text = source("batch_norm_epsilon").replace(BRACKET, wrong, 1)
+    derivation = read_text(text)
+    result = wrong_claim(derivation)
+    assert result.suggestions and not any(r"\delta" in suggestion for suggestion in result.suggestions)
+    for suggestion in result.suggestions:
+        mended = put_in_place(derivation, result, text, suggestion)
+        (again,) = [r for r in claims(mended) if r.statement.id == result.statement.id]
+        assert again.verdict == "proved", suggestion

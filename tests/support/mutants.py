@@ -52,6 +52,8 @@ class Judged:
             return "refuted exact" if result.counterexample.exact else "refuted enclosed"
         if result.verdict == "proved" and not self.wrong:
             return "equivalent, proved"
+        if result.verdict == "ill-formed" and self.wrong is None:  # it divides by zero, whatever the numbers
+            return "nowhere defined"
         return "undecided" if result.verdict == "undecided" else "wrong"
 
 
