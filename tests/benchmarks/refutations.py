@@ -15,7 +15,7 @@ import bnsym
 from tests.support.documents import DOCUMENTS
 from tests.support.mutants import backed, judged, mutants_of
 
-COLUMNS = ("refuted exact", "refuted enclosed", "equivalent, proved", "undecided", "wrong")
+COLUMNS = ("refuted exact", "refuted enclosed", "equivalent, proved", "nowhere defined", "undecided", "wrong")
 
 
 def main() -> None:

@@ -45,7 +45,7 @@ def test_what_is_wrong_is_refuted_and_what_is_right_is_proved(path, quick):
         shown = (found.mutant.edit, found.mutant.reading.latex, found.result.verdict, found.wrong)
         assert found.kind not in ("wrong", "undecided"), shown
         assert backed(derivation, found), shown
-        assert found.result.verdict == "proved" or found.result.residual, shown
+        assert found.result.verdict != "refuted" or found.result.residual, shown
 
 
 def test_there_are_enough():

@@ -93,10 +93,13 @@ def _is_wrong(scalars: Iterable[Scalars], reading: Reading) -> bool | None:
 
 
 def backed(derivation: Derivation, found: Judged) -> bool:
-    """Whether a verdict comes with what it rests on: a counterexample that replays, or a proof that the kernel does."""
+    """Whether a verdict comes with what it rests on: a counterexample that replays, or a proof that the kernel does.
+
+    What is nowhere defined comes with the reason.
+    """
     if found.result.verdict == "refuted":
         return replays(derivation, found.result)
     if found.result.verdict == "proved":
         check(json.dumps(derivation.certificate(found.result)))
         return True
-    return False
+    return found.kind == "nowhere defined" and found.result.problem is not None
