@@ -182,7 +182,7 @@ class TestJobs:
         paths = [DERIVATIONS / "squared_error.md", DERIVATIONS / "softmax_cross_entropy.md"]
         outcome = process("verify", *paths, "--steps", "--certificates", tmp_path, "--jobs", 2)
         assert (outcome.returncode, outcome.stderr) == (0, "")
-        assert outcome.stdout.count("∎") == 3
+        assert outcome.stdout.count("∎") == len(list(tmp_path.iterdir())) >= 3
         run("check", *tmp_path.iterdir(), status=0)
 
     def test_how_many(self):
