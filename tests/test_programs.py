@@ -130,6 +130,19 @@ def test_options_of_the_run_are_not_given_again(blobs):
     assert result.exit_code == 2 and "--clip is the checkpoint's own" in result.output
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--every", 5], "--checkpoint"),
+        (["--processes", 2], "--coordinator"),
+        (["--coordinator", "a:1"], "--processes"),
+    ],
+)
+def test_options_that_need_one_another(blobs, arguments, told):
+    result = run("train", EPSILON, *options(blobs, *arguments))
+    assert result.exit_code == 2 and told in result.output
+
+
 def test_a_learning_curve_is_drawn(blobs):
     pytest.importorskip("matplotlib")
     result = run("train", EPSILON, *options(blobs, "--epochs", 3, "--plot", blobs / "curve.svg"))

@@ -90,6 +90,10 @@ def train(
 
     if resume is not None:
         _refuse_beside_resume(context)
+    if every is not None and checkpoint is None and resume is None:
+        raise click.UsageError("--every says how often --checkpoint is written: give that too")
+    if (processes > 1) != (coordinator is not None):
+        raise click.UsageError("--coordinator and --processes go together")
     try:
         if plot is not None:
             figures()  # before the work, not after it

@@ -35,7 +35,7 @@ class Extent:
 
 @dataclass(frozen=True, eq=False)
 class Value:
-    """One array. Compared by identity: `Builder` makes equal ones once.
+    """One array. Compared by identity: `Builder` makes equal ones once. Sets of them have one order in every process.
 
     `operation` is "leaf" (named by `name`), "constant", "eye", an elementwise one, or a reduction: "sum" and
     "maximum-over" of one operand, "contract" of two. Operands that are numbers have no labels. `positive` says
@@ -48,6 +48,9 @@ class Value:
     operands: tuple[Operand, ...] = field(default=(), repr=False)
     name: str = ""
     positive: bool = False
+
+    def __hash__(self) -> int:
+        return self.number
 
     @property
     def rank(self) -> int:

@@ -43,6 +43,14 @@ def check_targets(T: NDArray, count: int, width: int, labels: bool) -> None:
         raise DataError(f"X has {count} samples and T has {len(T)}")
 
 
+def check_rows(rows: NDArray, count: int) -> None:
+    """Numbers of some of `count` samples. Raises DataError."""
+    if not isinstance(rows, np.ndarray) or rows.ndim != 1 or rows.dtype.kind not in "iu" or not len(rows):
+        raise DataError("rows is an array of one or more integers")
+    if rows.min() < 0 or rows.max() >= count:
+        raise DataError(f"rows go from {rows.min()} to {rows.max()}; there are {count} samples, from 0 on")
+
+
 def _check_matrix(name: str, array: NDArray, width: int) -> None:
     if array.ndim != 2 or array.shape[1] != width:
         raise DataError(f"{name} has shape {array.shape}; expected (N, {width})")

@@ -28,6 +28,7 @@ def plot(history: Sequence[Record], path: Path) -> None:
     epochs = [record.epoch for record in history]
     costs = figure.add_subplot()
     costs.set_xlabel("epoch")
+    costs.xaxis.get_major_locator().set_params(integer=True)
     costs.set_ylabel("cost")
     lines = costs.plot(epochs, [record.cost for record in history], "C0-", label="cost")
     if any(record.validation_cost is not None for record in history):

@@ -50,6 +50,8 @@ class Samples:
         x, t = np.asanyarray(X), np.asanyarray(T)
         inputs.check_samples(x, width)
         inputs.check_targets(t, len(x), outputs, labels)
+        if rows is not None:
+            inputs.check_rows(rows, len(x))
         if isinstance(x, np.memmap) and x.nbytes + t.nbytes > BUFFER:
             return Samples(x, t, dtype, outputs, np.arange(len(x)) if rows is None else rows)
         if rows is not None:

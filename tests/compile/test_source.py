@@ -1,6 +1,7 @@
 """The generated text: needs NumPy alone, runs as a file, and no text of a document is code."""
 
 import ast
+import os
 import subprocess
 import sys
 
@@ -143,3 +144,40 @@ def test_a_step_can_be_taken_apart(optimizer):
         apart.update(0.1, time)
         np.testing.assert_allclose(parts, whole, rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(*averages, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "compiled", "jax"])
+@pytest.mark.parametrize("batch", [4, 8])
+def test_the_same_text_is_made_each_time(backend, batch):
+    """Where in memory the compiler's own objects lie has no say: a training that is resumed gives the same bits."""
+    texts, kept = set(), []
+    for k in range(6):
+        kept.append([object() for _ in range(37 * k)])
+        options = {"widths": [4, 6, 3], "batch": batch, "dtype": "float32", "optimizer": "adam", "backend": backend}
+        texts.add(lambdify(documents.batch_norm(), **options).source)
+    assert len(texts) == 1
+
+
+DIGESTS = """
+import hashlib
+from bnsym import lambdify, read
+from bnsym.compile.packaged import BATCH_NORM, packaged
+for backend in ("numpy", "compiled", "jax"):
+    text = lambdify(read(packaged(BATCH_NORM)), widths=[4, 6, 5, 3], batch=8, backend=backend).source
+    print(backend, hashlib.sha256(text.encode()).hexdigest())
+"""
+
+
+def test_the_same_text_is_made_in_every_process():
+    """Whatever the seed of the hashes of strings is."""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", DIGESTS],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )
+        for seed in ("1", "2", "3")
+    ]
+    told = {process.communicate()[0] for process in processes}
+    assert len(told) == 1 and len(told.pop().splitlines()) == 3

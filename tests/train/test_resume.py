@@ -6,6 +6,7 @@ import random
 import signal
 import threading
 import time
+from shutil import which
 
 import numpy as np
 import pytest
@@ -57,6 +58,23 @@ def test_a_fit_is_resumed_to_the_bit(tmp_path, finished, at):
     assert state(resumed) == state(finished)
     assert resumed.history == finished.history
     assert resumed.learning_rate == finished.learning_rate
+
+
+def test_the_compiled_step_is_resumed_to_the_bit_too(tmp_path):
+    if not any(which(name) for name in ("cc", "gcc", "clang")):
+        pytest.skip("the backend compiled needs a C compiler")
+    whole, half = make(backend="compiled", **OPTIONS), make(backend="compiled", **OPTIONS)
+    whole.fit(X, T, epochs=3)
+
+    def stop(record):
+        raise Stop
+
+    with pytest.raises(Stop):
+        half.fit(X, T, epochs=3, checkpoint=tmp_path / "run.npz", every=5, callback=stop)
+    resumed = load(tmp_path / "run.npz")
+    assert resumed.steps == 10
+    resumed.resume(X, T)
+    assert state(resumed) == state(whole)
 
 
 def test_a_fit_that_is_over_stays_as_it_is(tmp_path, finished):

@@ -144,3 +144,25 @@ def test_a_wrong_label_in_a_map_is_named_by_its_place(tmp_path, small_buffer):
     T[83] = 3
     with pytest.raises(DataError, match=r"T\[83\] is the label 3; expected 0 to 2"):
         make(dtype="float32").fit(X, T, epochs=1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (np.array([0, 10]), "rows go from 0 to 10; there are 10"),
+        (np.array([-1, 3]), "rows go from -1"),
+        (np.array([True] * 10), "integers"),
+        (np.zeros(0, int), "one or more"),
+        ([0, 1], "array"),
+    ],
+)
+def test_rows_are_checked(rows, said):
+    with pytest.raises(DataError, match=said):
+        make().fit(np.zeros((10, 4)), np.zeros(10, int), rows=rows)
+
+
+def test_rows_are_what_is_trained_on():
+    X, T = np.random.default_rng(0).standard_normal((20, 4)), np.arange(20) % 3
+    rows, first, second = np.array([1, 5, 7, 8, 13, 19]), make(), make()
+    assert first.fit(X, T, rows=rows, epochs=2) == second.fit(X[rows], T[rows], epochs=2)
+    assert first.measure(X, T, rows=rows) == second.measure(X[rows], T[rows])
