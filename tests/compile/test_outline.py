@@ -38,7 +38,7 @@ def test_loops_move_less_than_calls_and_compute_the_same():
 
 def test_a_call_is_counted_by_what_it_reads_and_writes():
     (step,) = (s for s in program(documents.batch_norm(), "numpy").steps if s.results[0][0] == "x_1")
-    assert (step.what, step.results) == ("contract", (("x_1", (5, 11)),)) or step.results[0][1] == (11, 5)
+    assert step.what == "contract" and sorted(step.results[0][1]) == [5, 11]
     assert step.operations == 2 * 11 * 7 * 5
     assert step.bytes == 4 * (11 * 7 + 5 * 7 + 11 * 5)
 

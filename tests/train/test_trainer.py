@@ -320,3 +320,14 @@ def test_saving_replaces_a_file_whole_or_not_at_all(tmp_path):
     with pytest.raises(OSError):
         make().save(tmp_path / "missing" / "saved.npz")
     assert (tmp_path / "saved.npz").read_bytes() == before
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_the_compiled_backend_trains_as_numpy_does(optimizer):
+    X, labels = samples(30), np.arange(30) % 3
+    trained = []
+    for backend in ("numpy", "compiled"):
+        trainer = make(backend=backend, optimizer=optimizer, weight_decay=0.01, clip=0.5)
+        trained.append((trainer.fit(X, labels, epochs=3), trainer.predict_proba(X)))  # the last batch is smaller
+    for one, other in zip(*trained, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9)
