@@ -3,7 +3,7 @@
 A copy of the kernel is changed in one place after the other, and the tests of the kernel must fail each time. Prints
 how many mutants were killed, and the difference that each survivor makes. Names as mutmut has them, such as
 `bnsym.kernel.term*`, select mutants. The copy has no caches, which would hide what a mutant does; what takes long is
-left out, and properties are tried with few examples.
+left out (the command among it), and properties are tried with few examples.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ SETTINGS = """
 [tool.mutmut]
 source_paths = ["bnsym"]
 only_mutate = ["bnsym/kernel/*"]
+do_not_mutate = ["bnsym/kernel/__main__.py"]
 pytest_add_cli_args = ["-p", "no:cacheprovider", "--hypothesis-profile=mutants", "-k", "{chosen}"]
 pytest_add_cli_args_test_selection = ["tests/kernel"]
 """
