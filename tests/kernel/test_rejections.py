@@ -314,3 +314,23 @@ def test_what_is_too_large_says_how_large():
         T("x", ["s"]) ** 65
     with says("only a product of free atoms has such a power"):
         (T("x", ["s"]) + ONE) ** -1
+
+
+# ---------------------------------------------------------------- derivatives
+
+
+def test_every_consumer_adds_its_hypotheses_to_the_chain_rule():
+    tensors = [opaque("C"), leaf("x")]
+    for name in "gh":
+        tensors += [function(f"{name}(x)", name, "x"), function(f"{name}'(x)", name, "x", 1)]
+    tensors += [definition(f"u_{name}", {}, T(f"{name}(x)")) for name in "gh"]
+    chain = Theory(graph(*tensors, opened=("u_g", "u_h"))).schema(("chain", "C", "x"))
+    assert chain.hypotheses == {("differentiable", "g", "x"), ("differentiable", "h", "x")}
+
+
+@pytest.mark.parametrize("name", ["v", "w", "x"])
+def test_every_other_factor_stays(name):
+    others = [other for other in "vwx" if other != name]
+    product = Term.product([(each, ("s",), 1) for each in "vwx"]).close([("s", "a")])
+    derivative = product.differentiate(lambda atom, at: Term.delta(at[0], "t") if atom == name else None)
+    assert derivative == Term.product([(other, ("t",), 1) for other in others])
