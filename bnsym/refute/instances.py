@@ -75,13 +75,16 @@ class Sampler:
     # ------------------------------------------------------------ drawing
 
     def sizes(self) -> dict[str, int]:
-        """Data axes three to five places, the others two or three, neighbours of different widths."""
+        """A data axis three to five places, several of them different numbers; the others two or three, in turn."""
+        data = [name for name, axis in self.graph.axes.items() if axis.data]
+        least = 3 if len(data) < 3 else 2
+        several = iter(self.choose.sample(range(least, least + len(data)), len(data)))
         result, width = {}, self.choose.randint(2, 3)
-        for name, axis in self.graph.axes.items():
-            if axis.data:
-                result[name] = self.choose.choice((4, 5) if self.roots else (3, 4))
-            else:
+        for name in self.graph.axes:
+            if name not in data:
                 result[name], width = width, 5 - width
+            else:
+                result[name] = next(several) if len(data) > 1 else self.choose.choice((4, 5) if self.roots else (3, 4))
         return result
 
     def draw(self, name: str) -> Rational:
