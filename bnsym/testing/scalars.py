@@ -151,22 +151,22 @@ _SYMBOLIC = {
 class Scalars:
     """A document at concrete sizes: its leaves drawn at random, everything else computed.
 
-    Layers: the generic letter stands for 1, the last for `depth`; what is below layer 1 is given. `samples` and
+    Layers: the generic letter stands for `generic`, the last for `depth`; what is below layer 1 is given. `samples` and
     `units` are sizes. Of several data axes, each has one element less than the one before it, down to two; of
     units, each layer has another number unless `units` says so for all.
     """
 
     def __init__(
         self, document: Document, numbers: Numbers, *, samples: int = 4, units: int | None = None, depth: int = 2,
-        seed: int = 0, moved: Entry | None = None,
+        generic: int = 1, seed: int = 0, moved: Entry | None = None,
     ):  # fmt: skip
         self.document, self.numbers = document, numbers
         self.samples, self.units, self.depth, self.seed = samples, units, depth, seed
         self._moved = moved
         self._values: dict[Entry, Any] = {}
         self._others: dict[Entry, Scalars] = {}
-        generic, last = document.layers or ("", "")
-        self._layers = {generic: 1, last: depth}
+        letter, last = document.layers or ("", "")
+        self.generic, self._layers = generic, {letter: generic, last: depth}
         indices = (i for d in document.definitions for e in walk(d.body) for i in free_indices(e))
         self._data = sorted({i.axis.name for i in indices if i.axis.data})
 
@@ -275,7 +275,7 @@ class Scalars:
         if entry not in self._others:
             self._others[entry] = Scalars(
                 self.document, self.numbers, samples=self.samples, units=self.units, depth=self.depth,
-                seed=self.seed, moved=entry,
+                generic=self.generic, seed=self.seed, moved=entry,
             )  # fmt: skip
         return self._others[entry]
 
