@@ -78,6 +78,6 @@ def _digits() -> tuple[NDArray, NDArray]:
     try:
         from sklearn.datasets import load_digits
     except ImportError as error:
-        raise MissingExtraError("the digits come with scikit-learn: pip install bnsym[data]") from error
+        raise MissingExtraError("the digits come with scikit-learn: pip install bnsym[sklearn]") from error
     data = load_digits()
     return data.data / 16.0, data.target
