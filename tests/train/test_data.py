@@ -154,5 +154,5 @@ def test_other_sources_are_refused(tmp_path):
 
 def test_without_scikit_learn_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    with pytest.raises(MissingExtraError, match=r"pip install bnsym\[data\]"):
+    with pytest.raises(MissingExtraError, match=r"pip install bnsym\[sklearn\]"):
         load("digits")
