@@ -83,7 +83,7 @@ def train(
 ) -> None:
     """Train a network with the code generated from a proved derivation."""
     from bnsym.compile import CompileError
-    from bnsym.compile.sharded import join
+    from bnsym.compile.jax.sharded import join
     from bnsym.train import Interrupted, TrainingError
     from bnsym.train.plot import figures
     from bnsym.train.plot import plot as draw

@@ -17,17 +17,17 @@ from typing import Any, Protocol
 import numpy as np
 
 from bnsym.compile.activation import activation as activation_function
+from bnsym.compile.c.emit import emit as emit_c
+from bnsym.compile.c.native import native
 from bnsym.compile.cost import CostModel, cost_model
-from bnsym.compile.emit_c import emit as emit_c
-from bnsym.compile.emit_jax import emit as emit_jax
 from bnsym.compile.emit_numpy import emit
 from bnsym.compile.errors import CompileError, UnprovedError
-from bnsym.compile.native import native
+from bnsym.compile.jax.emit import emit as emit_jax
+from bnsym.compile.jax.sharded import sharded
 from bnsym.compile.network import Network
 from bnsym.compile.optimizer import optimizer as optimizer_update
 from bnsym.compile.outline import Step
 from bnsym.compile.plan import derive_all, plan
-from bnsym.compile.sharded import sharded
 from bnsym.language.statement import Document
 
 DTYPES = ("float32", "float64")

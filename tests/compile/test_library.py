@@ -5,8 +5,9 @@ import stat
 
 import pytest
 
-from bnsym.compile import CompileError, library
-from bnsym.compile.library import library as load
+from bnsym.compile import CompileError
+from bnsym.compile.c import library
+from bnsym.compile.c.library import library as load
 
 TEXT = "int number_of_this_test(void) { return 7; }\n"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bnsym.compile.arithmetic import Arithmetic
 from bnsym.compile.array import Extent, Reference
-from bnsym.compile.emit_c import emit as emit_c
+from bnsym.compile.c.emit import emit as emit_c
 from bnsym.compile.emit_numpy import emit
 from bnsym.compile.lower import Bound, Lowering
 from bnsym.compile.monomial import Monomial

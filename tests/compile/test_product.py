@@ -6,8 +6,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from bnsym.compile.c_product import DEPTH, INLINE, PRODUCT, packing
-from bnsym.compile.library import library
+from bnsym.compile.c.library import library
+from bnsym.compile.c.product import DEPTH, INLINE, PRODUCT, packing
 
 HEAD = """
 #include <stddef.h>

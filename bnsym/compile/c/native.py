@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 from numpy.typing import NDArray
 
-from bnsym.compile.library import library
+from bnsym.compile.c.library import library
 
 NOT_FINITE = "the gradient is not finite"
 REFUSED, INFINITE, MISFIT = 1, 3, 4  # as in the C text

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bnsym.compile.array import Value
+from bnsym.compile.c.loops import Loops
 from bnsym.compile.fuse import REDUCTIONS, Nest, Step, operands
-from bnsym.compile.loops import Loops
 from bnsym.compile.memory import Allocation, Order, Slot, take
 
 LINE = 64  # entries that an array's start is aligned to: a cache line at least

@@ -15,14 +15,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from bnsym.compile.arena import LINE, arena
 from bnsym.compile.arithmetic import GIVEN
 from bnsym.compile.array import Operand, Reference, Value
-from bnsym.compile.c_nest import Memory, NestWriter, index, number
-from bnsym.compile.c_product import INLINE, PRODUCT, packing
-from bnsym.compile.c_template import ENTRY, HEAD, RUN
+from bnsym.compile.c.arena import LINE, arena
+from bnsym.compile.c.loops import loops
+from bnsym.compile.c.nest import Memory, NestWriter, index, number
+from bnsym.compile.c.product import INLINE, PRODUCT, packing
+from bnsym.compile.c.template import ENTRY, HEAD, RUN
 from bnsym.compile.fuse import Nest, Product, fuse, is_product, operands
-from bnsym.compile.loops import loops
 from bnsym.compile.memory import Order, natural
 from bnsym.compile.names import Namer, block_comment
 from bnsym.compile.naming import ValueNames

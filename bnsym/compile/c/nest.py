@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bnsym.compile.array import Operand, Value
+from bnsym.compile.c.loops import Loops, Pass
 from bnsym.compile.fuse import REDUCTIONS, operands
-from bnsym.compile.loops import Loops, Pass
 from bnsym.compile.memory import Order
 
 LANES = 128  # bytes of a block of lanes

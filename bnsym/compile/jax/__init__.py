@@ -1,0 +1,1 @@
+"""A plan as a JAX module, on one device or on many."""
