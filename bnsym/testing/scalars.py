@@ -224,8 +224,8 @@ class Scalars:
     def _leaf(self, tensor: Tensor, place: Place) -> Fraction:
         draw = random.Random(f"{self.seed} {tensor.key} {place}")
         if tensor.symbol.sign == "positive" or tensor.symbol.base == r"\epsilon":
-            return Fraction(draw.randint(3, 12), 8)
-        return Fraction(draw.choice((-1, 1)) * draw.randint(2, 13), 8)
+            return Fraction(draw.randint(30, 120), 80)
+        return Fraction(draw.choice((-1, 1)) * draw.randint(20, 130), 80)
 
     def _cost(self, of: Tensor) -> Any:
         """A cost of the whole batch that no sample and no unit enters alone."""
