@@ -22,7 +22,8 @@ from tests.support.refutation import replays
 
 WRONG = 1e-6  # relative difference of the sides
 EQUAL = 1e-9
-SEEDS = 4  # how often numbers are drawn, where one draw does not tell
+SEEDS = 5  # how often numbers are drawn, where one draw does not tell
+AGREEING = 2  # how often the sides have to agree
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,11 @@ def judged(derivation: Derivation, mutants: Iterable[Mutant]) -> Iterator[Judged
 
 
 def _is_wrong(scalars: Iterable[Scalars], reading: Reading) -> bool | None:
-    """Whether the sides differ at numbers drawn at random; None where they are nowhere defined."""
+    """Whether the sides differ at numbers drawn at random; None where they are nowhere defined.
+
+    That they agree once may be by chance: two tensors may have one value.
+    """
+    agreeing = 0
     for numbers in scalars:
         try:
             error = numbers.error(reading)
@@ -87,7 +92,8 @@ def _is_wrong(scalars: Iterable[Scalars], reading: Reading) -> bool | None:
             continue
         if error > WRONG:
             return True
-        if error < EQUAL:
+        agreeing += error < EQUAL
+        if agreeing == AGREEING:
             return False
     return None
 
