@@ -12,16 +12,17 @@ smooth g and a smooth cost that take the values given, so whatever differs here 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from fractions import Fraction
 from itertools import product
 from math import inf
 from time import process_time
 
 from bnsym.kernel.data import decode
-from bnsym.kernel.term import DELTA, Component, Factor, Rational, Term
+from bnsym.kernel.term import DELTA, Component, Rational, Term
 from bnsym.language.graph import CostGraph
 from bnsym.language.node import Node
+from bnsym.refute.nest import Nest, nested
 from bnsym.refute.numbers import KNOWN, Enclosure, Value, apart, known, positive, power
 
 Place = tuple[int, ...]  # the entry of a tensor, counted from 0
@@ -189,15 +190,25 @@ class Instance:
         axes, factors = component
         if not axes:
             return self._factor(*factors[0][:2], exponent, at)
-        total: Value = ZERO
-        for where in self._assignments(axes, at):
-            total = total + _product([self._factor(*factor, where) for factor in factors])
-        return power(total, exponent)
+        return power(self._nested(nested(component), dict(at)), exponent)
 
-    def _assignments(self, axes: tuple[str, ...], at: Mapping[str, int]) -> Iterator[Mapping[str, int]]:
-        names = [f"#{k}" for k in range(len(axes))]
-        for place in product(*(range(self.sizes[axis]) for axis in axes)):
-            yield {**at, **dict(zip(names, place, strict=True))}
+    def _nested(self, nest: Nest, at: dict[str, int]) -> Value:
+        """The value of a nest of sums; `at` learns the places of its indices on the way."""
+        return _product([*self._factors(nest, at), *self._sums(nest, at)])
+
+    def _factors(self, nest: Nest, at: dict[str, int]) -> list[Value]:
+        return [self._factor(*factor, at) for factor in nest.factors]
+
+    def _sums(self, nest: Nest, at: dict[str, int]) -> list[Value]:
+        totals: list[Value] = []
+        for index, axis, inner in nest.sums:
+            self._in_time()
+            total: Value = ZERO
+            for place in range(self.sizes[axis]):
+                at[index] = place
+                total = total + self._nested(inner, at)
+            totals.append(total)
+        return totals
 
     def _factor(self, name: str, indices: tuple[str, ...], exponent: int | Fraction, at: Mapping[str, int]) -> Value:
         if name == DELTA:
@@ -265,24 +276,28 @@ class Instance:
             for k, ((axes, factors), exponent) in enumerate(monomial):
                 outer = _product([seed, coefficient, *parts[:k], *parts[k + 1 :]])
                 if not axes:
-                    self._pull_factors([(*factors[0][:2], exponent)], at, outer, adjoint)
+                    self._pull_nest(Nest(((*factors[0][:2], exponent),)), dict(at), outer, adjoint)
                 elif outer:
                     if exponent != 1:
                         outer = outer * power(self._part((axes, factors), 1, at), exponent - 1) * exponent
-                    for where in self._assignments(axes, at):
-                        self._pull_factors(factors, where, outer, adjoint)
+                    self._pull_nest(nested((axes, factors)), dict(at), outer, adjoint)
 
-    def _pull_factors(self, factors: Sequence[Factor], at: Mapping[str, int], seed: Value, adjoint: Adjoint) -> None:
-        values = [self._factor(*factor, at) for factor in factors]
-        for k, (name, indices, exponent) in enumerate(factors):
+    def _pull_nest(self, nest: Nest, at: dict[str, int], seed: Value, adjoint: Adjoint) -> None:
+        values, totals = self._factors(nest, at), self._sums(nest, at)
+        for k, (name, indices, exponent) in enumerate(nest.factors):
             if name == DELTA or name[0] == "|":
                 continue
-            slope = _product([seed, *values[:k], *values[k + 1 :]])
+            slope = _product([seed, *values[:k], *values[k + 1 :], *totals])
             if slope:
                 place = tuple(at[i] for i in indices)
                 if exponent != 1:
                     slope = slope * exponent * power(self.atom(name, place), exponent - 1)
                 _add(adjoint, name, place, slope)
+        for k, (index, axis, inner) in enumerate(nest.sums):
+            outer = _product([seed, *values, *totals[:k], *totals[k + 1 :]])
+            for here in range(self.sizes[axis]) if outer else ():
+                at[index] = here
+                self._pull_nest(inner, at, outer, adjoint)
 
 
 def _product(values: list[Value]) -> Value:

@@ -198,8 +198,10 @@ class Settlement:
     def _mentioned(self, term: Term, at: dict[str, int]) -> Iterator[Entry]:
         for monomial in term.monomials:
             for (axes, factors), _ in monomial:
-                for where in product(*(range(self.instance.sizes[axis]) for axis in axes)):
-                    local = {**at, **{f"#{k}": n for k, n in enumerate(where)}}
-                    for name, indices, _ in factors:
-                        if name != DELTA and name[0] != "|":
-                            yield name, tuple(local[i] for i in indices)
+                for name, indices, _ in factors:
+                    if name == DELTA or name[0] == "|":
+                        continue
+                    bound = sorted({i for i in indices if i[0] == "#"})
+                    for where in product(*(range(self.instance.sizes[axes[int(i[1:])]]) for i in bound)):
+                        local = {**at, **dict(zip(bound, where, strict=True))}
+                        yield name, tuple(local[i] for i in indices)
