@@ -16,7 +16,7 @@ from bnsym.kernel.term import Binder, Component, Factor, Monomial, Rational, ope
 
 MAX_ROUNDS = 200
 MAX_TERMS = 1500
-MAX_WORK = 20_000  # terms looked at while one chain is rewritten: seconds; what is right mostly takes less than 200
+MAX_WORK = 20_000  # while one chain is rewritten: seconds; what is right mostly takes less than 300
 QUICK_WORK = 3_000
 
 
@@ -100,7 +100,7 @@ class Chain:
             subtracted = [part for use in uses for part in instance(rule.equation, use).scale(-1).monomials.items()]
             self.current = Term([*self.current.monomials.items(), *subtracted])
             step += uses
-            self.work += len(self.current.monomials) + len(uses)
+            self.work += len(self.current.monomials) + sum(map(_labour, (monomial for monomial, _ in subtracted)))
             if len(self.current.monomials) > MAX_TERMS or self.work > self.limit:
                 raise Unreduced(f"more than {MAX_TERMS} terms, or {self.limit} looked at")
         else:
@@ -113,6 +113,11 @@ class Chain:
     def copy(self, limit: int | None = None) -> Chain:
         """An independent chain; with another limit of work, if that is given."""
         return Chain(self.current, list(self.steps), list(self.terms), self.work, limit or self.limit)
+
+
+def _labour(monomial: Monomial) -> int:
+    """How long a monomial takes to make: sums over many indices have to be labelled."""
+    return 1 + sum(len(axes) * len(factors) for (axes, factors), _ in monomial) // 8
 
 
 def instance(equation: Equation, use: Use) -> Term:

@@ -85,12 +85,13 @@ def find_counterexample(
         return None
     deadline, agreeing, trouble = process_time() + seconds, 0, ""
     enclosed: Counterexample | None = None
-    sampler = Sampler(graph, (left, right), seed)
+    simple, general = (Sampler(graph, (left, right), seed, simple=kind) for kind in (True, False))
     for attempt in count():
         if process_time() > deadline or agreeing == AGREEING or (enclosed and attempt >= INEXACT):
             break
+        sampler = simple if agreeing < AGREEING - 1 else general  # simple numbers may agree by chance
         try:
-            zero = bool(sampler.epsilons) and attempt % AGREEING == AGREEING - 1
+            zero = bool(sampler.epsilons) and attempt % AGREEING == 1
             instance = sampler.instance(sampler.sizes(), zero_epsilon=zero)
             instance.deadline = deadline + GRACE * seconds
             Settlement(sampler, instance, (left, right), deadline).run()

@@ -26,7 +26,7 @@ def make_frames(
     """
     frames: list[Frame] = []
     for seed in range(DRAWN + count):
-        sampler = Sampler(claim.graph, (claim.left, claim.right), seed, rational=False)
+        sampler = Sampler(claim.graph, (claim.left, claim.right), seed, simple=False)
         try:
             instance = sampler.instance({**sampler.sizes(), **(sizes or {})})
         except ArithmeticError:

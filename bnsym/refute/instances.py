@@ -41,12 +41,12 @@ def roots_needed(graph: CostGraph, terms: Iterable[Term]) -> dict[str, int]:
 class Sampler:
     """Draws instances of one graph; the same seed gives the same instances.
 
-    Unless `rational`, nothing is done to have roots rational.
+    Unless `simple`, numbers are in general position: nothing holds of them by chance, and no root is rational.
     """
 
-    def __init__(self, graph: CostGraph, terms: Iterable[Term], seed: int, *, rational: bool = True):
-        self.graph, self.choose = graph, random.Random(seed)
-        self.roots = roots_needed(graph, terms) if rational else {}
+    def __init__(self, graph: CostGraph, terms: Iterable[Term], seed: int, *, simple: bool = True):
+        self.graph, self.choose, self.simple = graph, random.Random(seed), simple
+        self.roots = roots_needed(graph, terms) if simple else {}
         self.epsilons = [n for n, node in graph.nodes.items() if self._is_epsilon(node)]
         self.laws = self._laws()
         self.tied: set[Entry] = set()  # entries that hypotheses, other than laws, were solved for
@@ -90,9 +90,15 @@ class Sampler:
     def draw(self, name: str) -> Rational:
         """A value for one entry of a leaf."""
         node = self.graph.nodes[name]
-        if self._is_leaf(node) and (node.sign == "positive" or name in self.epsilons):
-            return self.choose.choice(POSITIVE) ** self.roots.get(name, 1)
-        return self.choose.choice(SIGNED)
+        if not self._is_leaf(node) or (node.sign != "positive" and name not in self.epsilons):
+            return self._number()
+        value = self.choose.choice(POSITIVE) if self.simple else Fraction(self.choose.randint(20, 500), 97)
+        return plain(Fraction(value) ** self.roots.get(name, 1))
+
+    def _number(self) -> int | Fraction:
+        if self.simple:
+            return self.choose.choice(SIGNED)
+        return Fraction(self.choose.choice((-1, 1)) * self.choose.randint(20, 500), 97)
 
     def entries(self, name: str, sizes: Mapping[str, int]) -> dict[Place, Rational]:
         """Values for a leaf, no two alike as far as there are enough; along a data axis, with a rational spread.
@@ -124,7 +130,7 @@ class Sampler:
         if zero_epsilon:
             leaves |= {name: {(): 0} for name in self.epsilons}
         partials = {c: {n: self.entries(n, sizes) for n in opened} for c, opened in open_below(self.graph).items()}
-        instance = Instance(self.graph, sizes, leaves, partials, Functions(lambda: self.choose.choice(SIGNED)))
+        instance = Instance(self.graph, sizes, leaves, partials, Functions(self._number))
         self._obey(instance)
         instance.satisfy()
         return instance
