@@ -40,7 +40,8 @@ from bnsym.language.graph import CostGraph
 from bnsym.language.latex import to_latex
 
 LETTERS = "jikpqrstvwabcdefgh"
-FACTORED = 24  # terms of a polynomial, at most, that SymPy is to factor
+FACTORED = 12  # terms of a polynomial, and variables, at most, that SymPy is to factor: beyond, it may take minutes
+VARIABLES = 8
 Parts = dict[Component, Rational]
 
 
@@ -283,9 +284,8 @@ def _brackets(term: Term) -> list[Term]:
     """The factors of a polynomial of some terms, four or more, which SymPy finds: γ_j + γ_j x̂ − γ_i − γ_i x̂."""
     monomials = {monomial: dict(monomial) for monomial in term.monomials}
     components = sorted({c for powers in monomials.values() for c in powers})
-    if not 4 <= len(monomials) <= FACTORED or any(
-        p.denominator != 1 for powers in monomials.values() for p in powers.values()
-    ):
+    whole = all(p.denominator == 1 for powers in monomials.values() for p in powers.values())
+    if not (whole and 4 <= len(monomials) <= FACTORED and len(components) <= VARIABLES):
         return [term]
     lowest = {c: min(powers.get(c, 0) for powers in monomials.values()) for c in components}
     exponents = {m: tuple(int(powers.get(c, 0) - lowest[c]) for c in components) for m, powers in monomials.items()}
