@@ -7,7 +7,9 @@ that is refuted, or ill-formed, has been proved in its place.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -132,7 +134,7 @@ class Judge:
             result = replace(result, verdict="undecided")
         else:
             try:
-                with limited(self.seconds):
+                with limited(self.seconds), uncollected():
                     result = self._doubted(self._judge_claim(statement))
             except GraphError as error:
                 result = replace(result, verdict="ill-formed", problem=Problem(statement.line, 1, str(error)))
@@ -320,6 +322,18 @@ class Judge:
         if kind == "differentiable":
             return rf"{about[0]} \text{{ differentiable at }} {entry}"
         return rf"{entry} > 0" if kind == "positive" else rf"{entry} \neq 0"
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the collector of cycles: a claim makes hardly any, and SymPy's heap would be walked again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _strongest(graph: CostGraph, hypotheses: frozenset[Hypothesis]) -> list[Hypothesis]:
