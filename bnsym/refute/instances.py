@@ -75,17 +75,20 @@ class Sampler:
     # ------------------------------------------------------------ drawing
 
     def sizes(self) -> dict[str, int]:
-        """A data axis three to five places, several of them different numbers; the others two or three, in turn."""
+        """A data axis three to five places, several of them different numbers; the others two or three, in turn.
+
+        In general position no two of the others have one number.
+        """
         data = [name for name, axis in self.graph.axes.items() if axis.data]
-        least = 3 if len(data) < 3 else 2
-        several = iter(self.choose.sample(range(least, least + len(data)), len(data)))
-        result, width = {}, self.choose.randint(2, 3)
-        for name in self.graph.axes:
-            if name not in data:
-                result[name], width = width, 5 - width
-            else:
-                result[name] = next(several) if len(data) > 1 else self.choose.choice((4, 5) if self.roots else (3, 4))
-        return result
+        others = [name for name in self.graph.axes if name not in data]
+        least, width = 3 if len(data) < 3 else 2, self.choose.randint(2, 3)
+        samples = self.choose.sample(range(least, least + len(data)), len(data))
+        if len(data) == 1:
+            samples = [self.choose.choice((4, 5) if self.roots else (3, 4))]
+        units = [width if k % 2 == 0 else 5 - width for k in range(len(others))]
+        if not self.simple:
+            units = self.choose.sample(range(2, 2 + len(others)), len(others))
+        return dict(zip([*data, *others], [*samples, *units], strict=True))
 
     def draw(self, name: str) -> Rational:
         """A value for one entry of a leaf."""
