@@ -137,4 +137,23 @@ class TestExplicitLayers:
         derivation = read_text(text.replace(old, new))
         (wrong,) = [r for r in claims(derivation) if r.verdict != "proved"]
         assert wrong.verdict == "refuted" and replays(derivation, wrong)
-        assert wrong.counterexample is not None and len(wrong.counterexample.sizes) <= 4
+        assert wrong.counterexample is not None and max(wrong.counterexample.sizes.values()) <= 8
+
+    def test_many_layers_above_one_that_is_wrong(self, quick):
+        """All of them are in the counterexample; what is known of them is neither unrolled nor recursed through."""
+        old = r"{\partial \gamma_j^{1}} &= \sum_s"
+        derivation = read_text(explicit_layers(40).replace(old, old.replace(r"\sum_s", r"-\sum_s")))
+        (statement,) = [
+            s
+            for s in derivation.statements
+            if s.latex.startswith(r"\frac{\partial \mathcal{C}}{\partial \gamma_j^{1}}")
+        ]
+        wrong = derivation.judge.judge(statement)
+        assert wrong.verdict == "refuted" and replays(derivation, wrong)
+
+    def test_what_the_next_layers_do_is_known(self, quick):
+        """No shift of a batch reaches the cost through the next normalization; through the last activation it does."""
+        parts = [rf"\sum_s \frac{{\partial \mathcal{{C}}}}{{\partial u_{{si}}^{layer}}} = 0" for layer in (1, 2, 3)]
+        derivation = read_text(explicit_layers(3) + shown(parts))
+        *_, first, second, third = claims(derivation)
+        assert [first.verdict, second.verdict, third.verdict] == ["proved", "proved", "refuted"]

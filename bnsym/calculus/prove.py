@@ -7,6 +7,7 @@ a theorem only if `Theory` replays it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from bnsym.calculus.normalize import STAGES, Normalizer
 from bnsym.calculus.rewrite import MAX_WORK, QUICK_WORK, Unreduced, shortest
@@ -83,7 +84,7 @@ class Prover(Normalizer):
             yield right.names() & atoms, self.contractions
         if atoms:
             ((cost, _), *_) = map(self.parts, atoms)
-            passed = [nodes for atom in atoms if (nodes := self._passed_by(self.parts(atom)[1])) is not None]
+            passed = [nodes for atom in atoms if (nodes := self._passed.get(self.parts(atom)[1])) is not None]
             shared = frozenset.intersection(*passed) if passed else frozenset()
             common = shared - {self.parts(n)[1] for n in left.names() & atoms}
             for node in sorted(common, key=self.position.__getitem__)[:MAX_CUTS]:
@@ -93,9 +94,17 @@ class Prover(Normalizer):
         if thorough:
             yield frozenset(), frozenset()
 
-    def _passed_by(self, name: str) -> frozenset[str] | None:
-        """The nodes that every path from here to the cost passes through, this one included; None without a path."""
-        if name in self.theory.open:
-            return frozenset({name})
-        onward = [nodes for n in self.theory.consumers[name] if (nodes := self._passed_by(n)) is not None]
-        return frozenset.intersection(*onward) | {name} if onward else None
+    @cached_property
+    def _passed(self) -> dict[str, frozenset[str]]:
+        """For each node the nodes that every path from it to the cost passes through, itself included.
+
+        A node without a path is not there.
+        """
+        passed: dict[str, frozenset[str]] = {}
+        for name in reversed(self.graph.nodes):  # consumers come after what they are made of
+            onward = [passed[n] for n in self.theory.consumers[name] if n in passed]
+            if name in self.theory.open:
+                passed[name] = frozenset({name})
+            elif onward:
+                passed[name] = frozenset.intersection(*onward) | {name}
+        return passed

@@ -17,7 +17,7 @@ from bnsym.language.expand import expanded
 from bnsym.language.expression import Index, Layer, map_layers
 from bnsym.language.graph import CostGraph, index_names
 from bnsym.language.statement import Document, Reading
-from bnsym.language.window import Window, wider, window_of
+from bnsym.language.window import Window, window_of, windows
 
 GraphOf = Callable[[Window], CostGraph]
 
@@ -39,12 +39,9 @@ class Claim:
 
     @staticmethod
     def all_of(document: Document, reading: Reading, graph_of: GraphOf) -> Iterator[Claim]:
-        """The claim of a reading in its own window, then in the wider one. Raises GraphError."""
-        window = window_of(document, reading)
-        yield Claim.of(reading, graph_of(window))
-        beyond = wider(document, window)
-        if beyond is not None:
-            yield Claim.of(reading, graph_of(beyond))
+        """The claim of a reading in its own window, then in wider ones. Raises GraphError."""
+        for window in windows(document, reading):
+            yield Claim.of(reading, graph_of(window))
 
     @staticmethod
     def refutable(document: Document, reading: Reading, graph_of: GraphOf) -> Claim | None:

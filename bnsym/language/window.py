@@ -8,7 +8,7 @@ case of the induction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from bnsym.language.expression import Derivative, Layer, Symbol, Tensor, map_layers, tensors, walk
 from bnsym.language.statement import Definition, Document, Reading
@@ -34,17 +34,28 @@ def window_of(document: Document, reading: Reading) -> Window:
     return window
 
 
-def wider(document: Document, window: Window) -> Window | None:
-    """The window with one more generic layer after it, which takes it that the layer is not the last.
+def windows(document: Document, reading: Reading) -> Iterator[Window]:
+    """The windows that a claim is judged in, narrow ones first.
 
-    A claim may hold because of what the next layer does; and an adjoint is arbitrary only at the last layer.
-    None if the window has no generic layer, or has the next one already, which may be the last.
+    A claim about the cost may hold because of what the next layers do, and an adjoint is arbitrary only at the last
+    layer. So more follows after the claim's own window: one more generic layer, which takes it that the layer is not
+    the last (the next one may be); of layers that are numbered one by one, one more, then all.
     """
-    generic = document.layers[0] if document.layers else None
-    if generic is None or generic not in window:
-        return None
-    first, final = window[generic]
-    return {**window, generic: (first, 1)} if final < 1 else None
+    window = window_of(document, reading)
+    yield window
+    parts = (part for side in (reading.left, reading.right) for part in walk(side))
+    if not any(isinstance(part, Derivative) and part.numerator.layer is None for part in parts):
+        return
+    generic = document.layers[0] if document.layers else ""
+    if generic and window.get(generic, (0, 1))[1] < 1:
+        window = {**window, generic: (window[generic][0], 1)}
+        yield window
+    numbers = [d.tensor.layer.offset for d in document.definitions if d.tensor.layer and not d.tensor.layer.letter]
+    if "" in window:
+        first, final = window[""]
+        for further in sorted({final + 1, max(numbers, default=0)}):
+            if final < further <= max(numbers, default=0):
+                yield {**window, "": (first, further)}
 
 
 def concrete(document: Document, depth: int, layer: int | None = None) -> Callable[[Layer], Layer]:

@@ -16,9 +16,10 @@ from bnsym.kernel.rules import Free
 from bnsym.kernel.term import Rational, Term, plain
 from bnsym.language.graph import CostGraph
 from bnsym.language.node import function_key
-from bnsym.refute.evaluate import Functions, Instance, NotAnInstance, OutOfTime, Place, open_below
+from bnsym.refute.evaluate import Functions, Instance, NotAnInstance, OutOfTime, Place
 from bnsym.refute.instances import Sampler
 from bnsym.refute.numbers import KNOWN, Enclosure, Value, apart, positive
+from bnsym.refute.order import open_below
 from bnsym.refute.settle import Settlement
 
 SECONDS = 2.0

@@ -24,11 +24,13 @@ from bnsym.language.graph import CostGraph
 from bnsym.language.node import Node
 from bnsym.refute.nest import Nest, nested
 from bnsym.refute.numbers import KNOWN, Enclosure, Value, apart, known, positive, power
+from bnsym.refute.order import parents, topological
 
 Place = tuple[int, ...]  # the entry of a tensor, counted from 0
 Entries = dict[Place, Value]
 Adjoint = dict[str, dict[Place, Value]]
 ZERO, ONE = 0, 1
+DEEP = 40  # nodes from a leaf on, beyond which values are computed ahead and not by recursion
 DERIVATIVE = "∂ð"  # total, direct
 
 
@@ -99,6 +101,9 @@ class Instance:
         self.values: dict[str, Entries] = {}
         self.order = topological(graph)
         self.parents = {name: parents(node) for name, node in graph.nodes.items()}
+        self._depth: dict[str, int] = {}  # the longest way from a leaf
+        for name in self.order:
+            self._depth[name] = 1 + max((self._depth[parent] for parent in self.parents[name]), default=0)
         self._adjoints: dict[tuple[str, Place], Adjoint] = {}
         self.deadline = inf  # in seconds of processor time: evaluating past it raises OutOfTime
 
@@ -131,8 +136,22 @@ class Instance:
         """One entry of a node, computed when it is first asked for. Raises ArithmeticError if it has no value."""
         entries = self.values.setdefault(name, {})
         if place not in entries:
+            if not entries and self._depth[name] > DEEP:
+                self._prepare(name)
             entries[place] = self._entry(self.graph.nodes[name], place)
         return entries[place]
+
+    def _prepare(self, name: str) -> None:
+        """Compute what a node is made of in order, rather than by recursion from the last to the first."""
+        needed, pending = set[str](), [name]
+        while pending:
+            found = self.parents[pending.pop()] - needed
+            needed |= found
+            pending += found
+        for other in self.order:
+            if other in needed and not self.values.get(other):
+                for place in self.places(other):
+                    self.value(other, place)
 
     def _entry(self, node: Node, place: Place) -> Value:
         if node.function:
@@ -309,41 +328,3 @@ def _product(values: list[Value]) -> Value:
 
 def _add(adjoint: Adjoint, name: str, place: Place, value: Value) -> None:
     adjoint[name][place] = adjoint[name].get(place, ZERO) + value
-
-
-def parents(node: Node) -> frozenset[str]:
-    """The nodes that a node is computed from."""
-    if node.function:
-        return frozenset([node.function[2]])
-    names = node.term.names() if node.term is not None else frozenset[str]()
-    return frozenset(n for n in names if n != DELTA and n[0] != "|")
-
-
-def open_below(graph: CostGraph) -> dict[str, list[str]]:
-    """What each opaque tensor may depend on: the open tensors that are not computed from it."""
-    ancestors: dict[str, frozenset[str]] = {}
-
-    def above(name: str) -> frozenset[str]:
-        if name not in ancestors:
-            direct = parents(graph.nodes[name])
-            ancestors[name] = direct.union(*map(above, direct))
-        return ancestors[name]
-
-    opened = [n for n in graph.nodes if n in graph.opened and not graph.nodes[n].opaque]
-    return {c: [n for n in opened if c not in above(n)] for c, node in graph.nodes.items() if node.opaque}
-
-
-def topological(graph: CostGraph) -> list[str]:
-    """The nodes in an order in which each comes after all that it depends on, an opaque cost too."""
-    below = open_below(graph)
-    order: dict[str, None] = {}
-
-    def visit(name: str) -> None:
-        if name not in order:
-            for parent in sorted(parents(graph.nodes[name])) + below.get(name, []):
-                visit(parent)
-            order[name] = None
-
-    for name in graph.nodes:
-        visit(name)
-    return list(order)

@@ -17,8 +17,9 @@ from bnsym.kernel.data import decode
 from bnsym.kernel.term import Rational, Term, plain
 from bnsym.language.graph import CostGraph
 from bnsym.language.node import Node
-from bnsym.refute.evaluate import Functions, Instance, NotAnInstance, Place, open_below
+from bnsym.refute.evaluate import Functions, Instance, NotAnInstance, Place
 from bnsym.refute.numbers import Enclosure, root_of
+from bnsym.refute.order import open_below
 
 EPSILON = (r"\epsilon", r"\varepsilon", "ε", "eps")
 REDRAWS = 60  # attempts at a rational spread

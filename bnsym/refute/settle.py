@@ -16,9 +16,10 @@ from time import process_time
 from bnsym.kernel.term import DELTA, Rational, Term, plain
 from bnsym.language.graph import CostGraph
 from bnsym.language.node import Node
-from bnsym.refute.evaluate import Instance, Place, parents
+from bnsym.refute.evaluate import Instance, Place
 from bnsym.refute.instances import SIGNED, Entry, Sampler
 from bnsym.refute.numbers import KNOWN, Enclosure, apart, positive, root_of
+from bnsym.refute.order import parents
 
 REDRAWS = 12  # attempts to have a root rational by redrawing what it rests on, where no entry can be solved for
 TRIED = 6  # entries that are solved for

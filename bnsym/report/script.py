@@ -21,7 +21,8 @@ from bnsym.kernel.term import DELTA, Factor, Monomial, Term
 from bnsym.language.graph import CostGraph
 from bnsym.language.latex import to_latex
 from bnsym.language.node import Node, function_key
-from bnsym.refute.evaluate import DERIVATIVE, parents, topological
+from bnsym.refute.evaluate import DERIVATIVE
+from bnsym.refute.order import parents, topological
 from bnsym.refute.reported import Replayed, Reported
 
 KNOWN = {

@@ -11,7 +11,8 @@ import pytest
 import bnsym
 from bnsym.calculus.symbolic import SymbolicGraph
 from bnsym.kernel import Rejected, Term, Theory
-from bnsym.refute.evaluate import Functions, Instance, parents
+from bnsym.refute.evaluate import Functions, Instance
+from bnsym.refute.order import parents
 from tests.support.documents import DERIVATIONS, read_text, shown, source, verdicts, without_claims
 
 SIZES = {True: 3, False: 4}  # the latter a square: roots of it are rational

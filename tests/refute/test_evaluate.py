@@ -12,9 +12,10 @@ from bnsym.kernel.rules import Theory, derivative_name
 from bnsym.kernel.term import Term
 from bnsym.language.graph import CostGraph
 from bnsym.language.node import Node
-from bnsym.refute.evaluate import Functions, Instance, NotAnInstance, open_below, topological
+from bnsym.refute.evaluate import Functions, Instance, NotAnInstance
 from bnsym.refute.instances import Sampler
 from bnsym.refute.numbers import apart, bounds
+from bnsym.refute.order import open_below, topological
 from tests.refute.networks import (
     BETA,
     EPSILON,

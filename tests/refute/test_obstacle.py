@@ -49,6 +49,10 @@ UNDECIDED = {  # what stopped it, and what does
         "layers between those of the claim are not in view",
     ),
     "too many terms": (r"(a + b + p + \sum_s x_{si} + \sum_s x_{si}^2)^{40} = a", "a bound was reached"),
+    "a sum over too many indices": (
+        r"\sum_s (\sum_i x_{si})^{60} = \sum_s (\sum_i x_{si})^{30} (\sum_i x_{si})^{30}",
+        "61 bound indices",
+    ),
 }  # fmt: skip
 
 
