@@ -82,7 +82,7 @@ class Sampler:
         """
         data = [name for name, axis in self.graph.axes.items() if axis.data]
         others = [name for name in self.graph.axes if name not in data]
-        least, width = 3 if len(data) < 3 else 2, self.choose.randint(2, 3)
+        least, width = 2 if len(data) > 2 and self.simple else 3, self.choose.randint(2, 3)
         samples = self.choose.sample(range(least, least + len(data)), len(data))
         if len(data) == 1:
             samples = [self.choose.choice((4, 5) if self.roots else (3, 4))]

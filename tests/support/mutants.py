@@ -22,6 +22,7 @@ from tests.support.refutation import replays
 
 WRONG = 1e-6  # relative difference of the sides
 EQUAL = 1e-9
+ENOUGH = 300  # mutants of a document
 SEEDS = 5  # how often numbers are drawn, where one draw does not tell
 AGREEING = 2  # how often the sides have to agree
 
@@ -59,15 +60,22 @@ class Judged:
 
 
 def mutants_of(derivation: Derivation) -> list[Mutant]:
-    """Every single edit of every claim of a document."""
-    found = []
+    """Every single edit of every claim of a document that people make; if these are few, all others too."""
+    found = list(_edited(derivation, blunt=False))
+    return (
+        found
+        if len(found) >= ENOUGH
+        else list({m.reading: m for m in (*_edited(derivation, blunt=True), *found)}.values())
+    )
+
+
+def _edited(derivation: Derivation, *, blunt: bool) -> Iterator[Mutant]:
     for result in claims(derivation):
         reading = next(r for r in result.statement.readings if r.latex == result.reading)
-        for edit, right in of_document(derivation.document, reading):
+        for edit, right in of_document(derivation.document, reading, blunt=blunt):
             latex = f"{derivation.latex(reading.left)} = {derivation.latex(right)}"
             edited = Reading(reading.left, right, latex)
-            found.append(Mutant(replace(result.statement, readings=(edited,), errata=()), edit))
-    return found
+            yield Mutant(replace(result.statement, readings=(edited,), errata=()), edit)
 
 
 def judged(derivation: Derivation, mutants: Iterable[Mutant]) -> Iterator[Judged]:

@@ -6,7 +6,7 @@ nothing becomes free that was not in scope. Some edits change nothing that matte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -45,11 +45,12 @@ KINDS = (
 )  # fmt: skip
 
 
-def of_document(document: Document, reading: Reading) -> list[Mutant]:
-    """Every single edit of a claim's right-hand side, each outcome once."""
+def of_document(document: Document, reading: Reading, *, blunt: bool = False) -> list[Mutant]:
+    """Every single edit of a claim's right-hand side, each outcome once; with `blunt`, the blunt ones instead."""
     found: dict[Expression, str] = {}
     scope = tuple(sorted(free_indices(reading.left) | free_indices(reading.right), key=lambda i: (i.name, i.axis.key)))
-    for what, edited in Mutations(palette(document, reading)).of(reading.right, scope):
+    mutations = Mutations(palette(document, reading))
+    for what, edited in (mutations.blunt if blunt else mutations.of)(reading.right, scope):
         if edited != reading.right:
             found.setdefault(edited, what)
     return [(what, edited) for edited, what in found.items()]
@@ -101,16 +102,39 @@ class Mutations:
             indices = _placed(tensor, scope)
             if indices is not None:
                 yield "more term", Addition((expression, replace(tensor, indices=indices)))
-        yield from self._within(expression, scope)
+        yield from self._within(expression, scope, self._here)
 
-    def _within(self, expression: Expression, scope: Scope) -> Iterator[Mutant]:
-        yield from self._here(expression, scope)
+    def blunt(self, expression: Expression, scope: Scope) -> Iterator[Mutant]:
+        """Edits that nobody makes: of every part of an expression, whatever it is."""
+        yield from self._within(expression, scope, self._bluntly)
+
+    def _bluntly(self, part: Expression, scope: Scope) -> Iterator[Mutant]:
+        for number in (-2, -1, 2, 3, Fraction(1, 2), Fraction(1, 3)):
+            yield "number", Product((Number(Fraction(number)), part))
+        for axis in dict.fromkeys(index.axis for index in scope):
+            yield "size", Product((Size(axis), part))
+            yield "size", Product((Power(Size(axis), Fraction(-1)), part))
+        placed = (replace(t, indices=at) for t in self.known if (at := _placed(t, scope)) is not None)
+        for other in (Number(Fraction(1)), *placed):
+            yield "more term", Addition((part, other))
+            yield "more term", Addition((part, Product((MINUS, other))))
+        for exponent in (2, 3):
+            yield "power", Power(part, Fraction(exponent))
+        for index in sorted(free_indices(part), key=lambda i: i.name):
+            bound = Index("t9", index.axis)
+            yield "more sum", Sum(bound, substitute(part, {index: bound}))
+            yield "averaged", Mean(bound, substitute(part, {index: bound}))
+
+    def _within(
+        self, expression: Expression, scope: Scope, here: Callable[[Expression, Scope], Iterator[Mutant]]
+    ) -> Iterator[Mutant]:
+        yield from here(expression, scope)
         if isinstance(expression, Derivative):
             return
         inner = (*scope, expression.index) if isinstance(expression, Sum | Mean) else scope
         children = expression.children
         for place, child in enumerate(children):
-            for what, edited in self._within(child, inner):
+            for what, edited in self._within(child, inner, here):
                 yield what, expression.rebuild((*children[:place], edited, *children[place + 1 :]))
 
     def _here(self, expression: Expression, scope: Scope) -> Iterator[Mutant]:
