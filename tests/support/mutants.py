@@ -14,7 +14,8 @@ from time import process_time
 from bnsym.derivation import Derivation
 from bnsym.judge import Result
 from bnsym.kernel.check import check
-from bnsym.language.statement import Reading, Statement
+from bnsym.language.expression import tensors
+from bnsym.language.statement import Document, Reading, Statement
 from bnsym.testing.scalars import ComplexStep, Scalars
 from tests.support.documents import claims
 from tests.support.mutations import of_document
@@ -79,12 +80,25 @@ def _edited(derivation: Derivation, *, blunt: bool) -> Iterator[Mutant]:
 
 
 def judged(derivation: Derivation, mutants: Iterable[Mutant]) -> Iterator[Judged]:
-    scalars = [Scalars(derivation.document, ComplexStep(), seed=seed) for seed in range(SEEDS)]
+    document = derivation.document
+    scalars = {
+        generic: [Scalars(document, ComplexStep(), seed=n, generic=generic, depth=generic + 1) for n in range(SEEDS)]
+        for generic in (1, 2)
+    }
     for mutant in mutants:
         start = process_time()
         result = derivation.judge.judge(mutant.statement)
         seconds = process_time() - start
-        yield Judged(mutant, result, _is_wrong(scalars, mutant.reading), seconds)
+        yield Judged(mutant, result, _is_wrong(scalars[_least(document, mutant.reading)], mutant.reading), seconds)
+
+
+def _least(document: Document, reading: Reading) -> int:
+    """The least layer that the generic one can be: of what is below the first layer, only the input has a value."""
+    given = {(t.symbol, t.layer) for d in document.definitions for t in tensors(d.body)}
+    mentioned = {(t.symbol, t.layer) for side in (reading.left, reading.right) for t in tensors(side)}
+    defined = {d.tensor.symbol for d in document.definitions}
+    below = {s for s, layer in mentioned - given if s in defined and layer and layer.letter and layer.offset < 0}
+    return 2 if below else 1
 
 
 def _is_wrong(scalars: Iterable[Scalars], reading: Reading) -> bool | None:
