@@ -339,6 +339,8 @@ class CostGraph:
             return bounded.power(base, int(exponent))
         if not base:
             raise GraphError("a negative or fractional power of zero")
+        if not whole and self._sign_of(base.scale(-1)):
+            raise GraphError("a fractional power of what is negative")
         content, rest = split(base, exponent.denominator, self._sign)
         self.divided |= {name for name in content.names() if name[0] != "|"}
         if set(rest.monomials) == {()}:

@@ -68,7 +68,11 @@ class ComplexStep:
         return complex(value)
 
     def power(self, base: complex, exponent: Fraction) -> complex:
-        return base**exponent.numerator if exponent.denominator == 1 else base ** float(exponent)
+        if exponent.denominator == 1:
+            return base**exponent.numerator
+        if base.real < 0:
+            raise ValueError(f"{base.real} has no real power {exponent}")
+        return base ** float(exponent)
 
     def function(self, name: str, order: int, argument: complex) -> complex:
         return _FUNCTIONS.get(name, _FUNCTIONS["g"])[order](argument)
