@@ -1,5 +1,7 @@
 """`bnsym generate` and `bnsym train` as a user runs them."""
 
+import os
+import resource
 import signal
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bnsym.cli import main
+from bnsym.train.model import Model
 
 DERIVATIONS = Path(__file__).parents[1] / "derivations"
 EPSILON = DERIVATIONS / "batch_norm_epsilon.md"
@@ -123,6 +126,37 @@ def test_a_run_that_is_killed_is_resumed_to_the_same_result(blobs):
     with np.load(blobs / "whole.npz") as first, np.load(blobs / "again.npz") as second:
         for name in ("parameters", "averages", "moments"):
             assert np.array_equal(first[name], second[name])
+
+
+@pytest.fixture
+def read_only(tmp_path):
+    """A folder where nothing can be made; root can in all but a few."""
+    folder = tmp_path / "read-only"
+    folder.mkdir(mode=0o555)
+    return Path("/sys") if os.access(folder, os.W_OK) else folder
+
+
+@pytest.mark.parametrize("option", ["--checkpoint", "--save"])
+def test_where_nothing_can_be_written_is_named_before_the_work(blobs, read_only, monkeypatch, option):
+    monkeypatch.setattr(Model, "step", None)
+    for place in (read_only / "run.npz", blobs / "missing" / "run.npz", blobs):
+        result = run("train", EPSILON, *options(blobs, option, place))
+        assert result.exit_code == 1 and f"Error: {place}: " in result.output
+
+
+def test_a_disk_that_is_full_is_named_and_leaves_the_checkpoint_before(blobs):
+    """What fills up here is the file: the first bytes are written, the rest is not."""
+    path = blobs / "run.npz"
+    arguments = ("train", EPSILON, *options(blobs, "--epochs", 2, "--checkpoint", path))
+    assert run(*arguments).exit_code == 0
+    before, limits = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))
+    try:
+        result = run(*arguments)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert result.exit_code == 1 and f"Error: {path}: File too large" in result.output
+    assert path.read_bytes() == before and {p.suffix for p in blobs.iterdir()} == {".npz", ".csv"}
 
 
 def test_options_of_the_run_are_not_given_again(blobs):

@@ -15,6 +15,7 @@ from click.core import ParameterSource
 
 from bnsym.cli.options import FILE, NOTATION, program_options, read_derivation
 from bnsym.cli.options import widths as parse_widths
+from bnsym.files import check_writable
 
 if TYPE_CHECKING:
     from bnsym.derivation import Derivation
@@ -103,6 +104,8 @@ def train(
         watch = {"checkpoint": checkpoint or resume, "every": every, "progress": sys.stderr.isatty()}
         if process:
             watch, save, plot = {}, None, None
+        if save is not None:
+            check_writable(save)  # before the work too
         trainer, samples, seconds = _run(derivation, data, test, resume, watch, options)
         cost, accuracy = trainer.measure(samples.X, samples.T, rows=samples.test)
         if save is not None:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bnsym.files import write_atomically
+from bnsym.files import remove_unfinished, write_atomically
 from bnsym.train.errors import CheckpointError
 
 VERSION = 2
@@ -47,7 +47,11 @@ class Checkpoint:
 
 
 def save(path: Path, arrays: Mapping[str, NDArray], about: dict[str, Any]) -> None:
-    """`about` holds the fields of a `Checkpoint` that are not arrays. Raises OSError."""
+    """`about` holds the fields of a `Checkpoint` that are not arrays. Raises OSError.
+
+    What is left of savings that were killed is removed first: it may be what fills the disk.
+    """
+    remove_unfinished(path)
     text = json.dumps({"version": VERSION, **about})
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as file:

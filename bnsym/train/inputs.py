@@ -88,5 +88,21 @@ def convert_targets(T: NDArray, width: int, dtype: str, rows: NDArray | None = N
     return result
 
 
+def check_offset(X: NDArray, epsilon: float) -> None:
+    """That samples (N, n_in) do not lie so far from zero that the gradient of the first W would be rounding.
+
+    It is a product of X with what sums to zero over the samples. The distance from zero multiplies the rounding of
+    that sum, which has grown with the same distance: relative to the spread, it counts twice. Raises DataError.
+    """
+    wide = X.astype(np.float64)
+    offset = float(np.linalg.norm(wide.mean(axis=0)))
+    spread = float(np.sqrt(np.square(wide.std(axis=0)).sum() + epsilon))
+    if spread and float(np.finfo(X.dtype).eps) * (offset / spread) ** 2 > 1:
+        raise DataError(
+            f"X lies {offset / spread:.1e} times as far from zero as its samples from one another: in {X.dtype} the "
+            "gradient would be rounding; subtract the mean"
+        )
+
+
 def _place(row: int, rows: NDArray | None) -> int:
     return row if rows is None else rows[row]

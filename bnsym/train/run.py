@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bnsym.files import check_writable
 from bnsym.train import schedule
 from bnsym.train.errors import Interrupted
+from bnsym.train.inputs import check_offset
 from bnsym.train.interrupt import stop_signals
 from bnsym.train.metrics import measure
 from bnsym.train.model import ROWS
@@ -80,6 +82,10 @@ class Watch:
 
 def train(trainer: Trainer, run: Run, samples: Samples, watch: Watch) -> None:
     """Take a run to its end. Raises DataError, NumericalError, OSError, Interrupted."""
+    if watch.checkpoint is not None:
+        check_writable(watch.checkpoint)
+    if trainer.averages:  # statistics of the batch: what they leave sums to zero over the samples
+        check_offset(samples.spread()[0], trainer.epsilon)
     training, held = samples, None
     if run.validation:
         training, held = samples.split(run.validation, np.random.default_rng([trainer.seed, 2]))

@@ -21,7 +21,7 @@ from bnsym.train.errors import DataError
 
 BUFFER = 64 * 2**20  # bytes of a memory map that are held at once
 PIECES = 16  # of the map, in a buffer
-PROBED = 64  # rows that tell one data set from another
+PROBED = 64  # rows that tell one data set from another, and how far from zero it lies
 
 Pair = tuple[NDArray, NDArray]  # samples (N, n_in) and targets (N, n_out), checked and in the trainer's dtype
 
@@ -144,9 +144,12 @@ class Samples:
 
     # ------------------------------------------------------------ identity
 
+    def spread(self) -> Pair:
+        """A few samples from everywhere. Raises DataError."""
+        return self.read(np.linspace(0, len(self) - 1, PROBED).astype(int))
+
     @property
     def digest(self) -> str:
         """Tells this data set from another by its shapes and some of its rows."""
-        probed = np.linspace(0, len(self) - 1, PROBED).astype(int)
-        X, T = self.read(probed)
+        X, T = self.spread()
         return f"{self.X.shape}{self.T.shape}{zlib.crc32(X.tobytes() + T.tobytes()):08x}"

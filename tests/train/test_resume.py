@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import random
 import signal
+import tempfile
 import threading
 import time
 from shutil import which
@@ -182,17 +183,23 @@ def test_a_disk_that_is_full_leaves_the_checkpoint_before(tmp_path, monkeypatch)
 # ---------------------------------------------------------------- processes that die
 
 
-def train_slowly(path, reached):
-    """In a process of its own: begin, or go on with, the fit; `reached` tells how many steps were begun."""
+def train_slowly(path, reached, saving):
+    """In a process of its own: begin, or go on with, the fit; shared values tell how far it is."""
     trainer = load(path) if path.exists() else make(**OPTIONS)
-    step = trainer.model.step
+    step, sync = trainer.model.step, os.fsync
 
     def slow(*arguments):
         reached.value = trainer.steps
         time.sleep(0.001)
         return step(*arguments)
 
-    trainer.model.step = slow
+    def slow_disk(handle):
+        saving.value = 1
+        time.sleep(0.002)
+        sync(handle)
+        saving.value = 0
+
+    trainer.model.step, os.fsync = slow, slow_disk
     if trainer.run is None:
         trainer.fit(X, T, epochs=4, validation=0.1, patience=3, checkpoint=path, every=3)
     else:
@@ -200,17 +207,18 @@ def train_slowly(path, reached):
 
 
 def test_processes_that_are_killed_lose_one_interval_at_most(tmp_path, finished):
-    """SIGKILL at random moments, resumed each time; begun again when it is through."""
-    path, chance = tmp_path / "run.npz", random.Random(1)
+    """SIGKILL at random moments, also while a checkpoint is written; resumed each time, begun again when through."""
+    path, chance, caught = tmp_path / "run.npz", random.Random(1), 0
     forking = multiprocessing.get_context("fork")  # a new interpreter would take seconds to come to its first step
     for kill in range(KILLS):
         before = load(path).steps if path.exists() else 0
-        reached = forking.Value("i", before)
-        process = forking.Process(target=train_slowly, args=(path, reached))
+        reached, saving = forking.Value("i", before), forking.Value("i", 0)
+        process = forking.Process(target=train_slowly, args=(path, reached, saving))
         process.start()
         time.sleep(chance.random() * 0.4)
         process.kill()
         process.join()
+        caught += saving.value
         if not path.exists():
             assert reached.value <= 3
             continue
@@ -220,3 +228,61 @@ def test_processes_that_are_killed_lose_one_interval_at_most(tmp_path, finished)
             trainer.resume(X, T)
             assert state(trainer) == state(finished)
             path.unlink()
+    assert caught or not THOROUGH
+    finished.save(path)
+    assert [file.name for file in tmp_path.iterdir()] == ["run.npz"]
+
+
+def save_and_die(trainer, path):
+    """In a process of its own: all bytes are written, the name is not yet given."""
+    os.fsync = lambda handle: os.kill(os.getpid(), signal.SIGKILL)
+    trainer.save(path)
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path, finished):
+    path = tmp_path / "run[1].npz"
+    finished.save(path)
+    before = path.read_bytes()
+    process = multiprocessing.get_context("fork").Process(target=save_and_die, args=(make(), path))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL and path.read_bytes() == before
+    (left,) = set(tmp_path.iterdir()) - {path}
+    others = [tmp_path / name for name in (".run[1].npz.original", ".run1.npz.12345678.unfinished", ".run[1].npz.~")]
+    for other in others:
+        other.write_text("mine")
+    link = tmp_path / ".run[1].npz.abcdefgh.unfinished"
+    link.symlink_to(others[0])
+    finished.save(path)
+    assert set(tmp_path.iterdir()) == {path, link, *others} and {other.read_text() for other in others} == {"mine"}
+    assert load(path).steps == finished.steps and not left.exists()
+
+
+def test_what_another_process_is_writing_is_left_alone(tmp_path, finished, monkeypatch):
+    """Two trainers may save to one name at a time: the last to finish stays, whole."""
+    path, sync, other = tmp_path / "run.npz", os.fsync, make()
+
+    def slow_disk(handle):
+        monkeypatch.setattr(os, "fsync", sync)
+        other.save(path)
+        assert len(list(tmp_path.iterdir())) == 2
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", slow_disk)
+    finished.save(path)
+    assert load(path).steps == finished.steps and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_name_that_is_taken_away_before_it_is_locked_is_made_again(tmp_path, finished, monkeypatch):
+    usual, taken = tempfile.mkstemp, []
+
+    def taken_away(**options):
+        handle, name = usual(**options)
+        if not taken:
+            os.unlink(name)
+        taken.append(name)
+        return handle, name
+
+    monkeypatch.setattr(tempfile, "mkstemp", taken_away)
+    finished.save(tmp_path / "run.npz")
+    assert len(taken) == 2 and list(tmp_path.iterdir()) == [tmp_path / "run.npz"]

@@ -1,0 +1,80 @@
+"""Numbers that floating point cannot hold, batches without spread: named, or to the documented limit."""
+
+import numpy as np
+import pytest
+
+from bnsym import Trainer
+from bnsym.train import DataError, NumericalError
+from tests.compile import documents
+from tests.train.networks import make, same, samples, snapshot
+
+OPTIMIZERS = ["sgd", "momentum", "adam"]
+LABELS = np.array([0, 1, 2, 0, 1, 2, 0, 1])
+
+
+def test_one_sample_with_epsilon_leaves_the_weights():
+    trainer = make(batch_size=1, epsilon=0.1)
+    before = snapshot(trainer)
+    trainer.step(samples(1), LABELS[:1])
+    assert np.array_equal(before["W1"], trainer.parameters["W1"])
+    assert not np.array_equal(before["beta2"], trainer.parameters["beta2"])
+
+
+def test_too_large_for_float32_is_named():
+    with pytest.raises(DataError, match="too large for float32"):
+        make(dtype="float32").step(samples() * 1e300, LABELS)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("count", [1, 2, 7, 8])
+def test_no_variance_without_epsilon_is_named(count, optimizer, dtype):
+    trainer = make(epsilon=0.0, batch_size=count, optimizer=optimizer, dtype=dtype)
+    before = snapshot(trainer)
+    with pytest.raises(NumericalError, match=r"sigma.*epsilon > 0"):
+        trainer.step(np.repeat(samples(1) * 1.7, count, axis=0), LABELS[:count])
+    assert same(before, trainer.parameters) and trainer.steps == 0
+
+
+@pytest.mark.parametrize("backend", ["numpy", "compiled"])
+@pytest.mark.parametrize(("scale", "epsilon"), [(1e160, 1e-5), (1e160, 0.0), (1e-160, 0.0)])
+def test_overflow_and_underflow_of_the_variance_are_named(scale, epsilon, backend):
+    trainer = make(epsilon=epsilon, backend=backend)
+    before = snapshot(trainer)
+    with pytest.raises(NumericalError, match="sigma"):
+        trainer.step(samples() * scale, LABELS)
+    assert same(before, trainer.parameters)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "compiled"])
+@pytest.mark.parametrize("offset", [1e2, 1e4, 1e7, 1e12])
+def test_an_offset_costs_as_many_digits_as_it_has_and_twice_as_many_in_the_first_layer(offset, backend):
+    """The documented limit. The variance takes two passes: one pass at these offsets would be negative."""
+    near, far = (make(cost="squared-error", backend=backend) for _ in range(2))
+    X, T = samples() + offset, samples(8, 3, 1)
+    expected, found = near.gradient(X - X[0], T), far.gradient(X, T)  # this difference is exact
+    for name, array in expected.items():
+        lost = 10 * np.finfo(float).eps * offset * (offset if name == "W1" else 1)
+        assert np.abs(found[name] - array).max() <= lost * np.abs(array).max()
+
+
+@pytest.mark.parametrize(("dtype", "offset"), [("float64", 1e12), ("float64", 1e9), ("float32", 1e4)])
+def test_a_fit_refuses_data_so_far_from_zero_that_the_gradient_is_rounding(dtype, offset):
+    trainer = make(dtype=dtype)
+    before = snapshot(trainer)
+    with pytest.raises(DataError, match=r"times as far from zero .* subtract the mean"):
+        trainer.fit(samples(40) + offset, np.arange(40) % 3)
+    assert same(before, trainer.parameters)
+    assert len(make(dtype=dtype).fit(samples(40) + 100, np.arange(40) % 3, epochs=1)) == 1
+
+
+def test_far_from_zero_is_no_harm_where_no_statistics_of_the_batch_are_taken(tmp_path):
+    trainer = Trainer([4, 6, 3], derivation=documents.layer_norm(tmp_path), dtype="float32", batch_size=8)
+    assert np.isfinite(trainer.fit(samples(40) + 1e4, np.arange(40) % 3, epochs=1)).all()
+
+
+def test_parameters_that_are_not_finite_are_named():
+    trainer = make()
+    trainer.parameters["beta2"][1] = np.nan
+    with pytest.raises(NumericalError, match="is nan"):
+        trainer.step(samples(), LABELS)
