@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from bnsym.compile.arithmetic import GIVEN
@@ -44,7 +45,19 @@ class Body(ValueNames):
         self._vectors: dict[tuple[int, float], str] = {}
         weights = dict(planned.fused.values())
         self._numbers: dict[float, str] = {}
+        self._boxed: set[Value] = set()
         self._calls = Calls(order, self._view, self._ones, self._number, weights)
+
+    def box(self) -> None:
+        """Give numbers that meet arrays an array without axes: NumPy takes longer to start with a number."""
+        for value in self.planned.values:
+            for operand in self.planned.operands(value) if value.rank else ():
+                number = operand.value
+                if not isinstance(number, Value) or number.rank or number.operation in GIVEN:
+                    continue
+                if number not in self._boxed:
+                    self._boxed.add(number)
+                    self.setup.append(f"{self.name(number)} = np.empty((), DTYPE)")
 
     def line(self, value: Value) -> list[str]:
         """The statement that computes a value, after its equation if it is one of the derivation's."""
@@ -52,7 +65,10 @@ class Body(ValueNames):
             return []
         call = self._calls.call(self.planned.made_by(value))
         inplace = call.into and value in self.constant
-        text = call.text(self.name(value)) if inplace else f"{self.name(value)} = {call.text()}"
+        if value in self._boxed:
+            text = f"{self.name(value)}[()] = {call.text()}"
+        else:
+            text = call.text(self.name(value)) if inplace else f"{self.name(value)} = {call.text()}"
         equation = self.equations.get(value)
         return ["", *comment_lines(equation), text] if equation else [text]
 
@@ -84,8 +100,12 @@ class Body(ValueNames):
     def _number(self, number: float) -> str:
         """A number that meets arrays: where lines are run again and again, an array without axes, made once."""
         if not self.constant:
-            return repr(number)
+            return _literal(number)
         if number not in self._numbers:
             self._numbers[number] = self.namer.fresh(f"number {number!r}")
-            self.setup.append(f"{self._numbers[number]} = np.array({number!r}, DTYPE)")
+            self.setup.append(f"{self._numbers[number]} = np.array({_literal(number)}, DTYPE)")
         return self._numbers[number]
+
+
+def _literal(number: float) -> str:
+    return "np.inf" if number == math.inf else repr(number)

@@ -24,16 +24,17 @@ from bnsym.compile.placement import Place, Placement
 from bnsym.compile.plan import INPUT_NAME, SCALE_NAME, TARGET_NAME, Plan
 from bnsym.compile.schedule import schedule
 from bnsym.compile.spread import spread
-from bnsym.compile.template import AVERAGE, CHECK, EVALUATE, HEAD, PREDICT, PROBABILITIES, STEP
+from bnsym.compile.template import AVERAGE, CHECK, CLIP, EVALUATE, HEAD, POSITIVE, PREDICT, PROBABILITIES, STEP
 
 FUNCTIONS = (
     "add", "copyto", "cos", "divide", "dot", "einsum", "exp", "greater", "log", "logaddexp", "maximum", "minimum",
     "multiply", "negative", "power", "sin", "sqrt", "subtract", "tanh", "vdot", "vecdot",
 )  # fmt: skip
 TAKEN = (
-    *FUNCTIONS, INPUT_NAME, TARGET_NAME, SCALE_NAME, "np", "parameters", "gradient", "moments", "averages", "batch",
-    "guard", "scratch", "rate", "time", "cost", "step", "evaluate", "bind", "predict", "probabilities", "first",
-    "second", "isfinite", "initial", "check", "refuse", "views", "tiny", "huge", "update", "apply",
+    *FUNCTIONS, "clip", INPUT_NAME, TARGET_NAME, SCALE_NAME, "np", "parameters", "gradient", "moments", "averages",
+    "batch", "checked", "guard", "scratch", "rate", "time", "cost", "step", "evaluate", "bind", "predict",
+    "probabilities", "first", "second", "isfinite", "initial", "check", "refuse", "finite", "views", "tiny", "weight",
+    "update", "apply",
 )  # fmt: skip
 
 
@@ -41,7 +42,7 @@ def emit(plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str]) ->
     """The module's source, and its steps. `origin` is what the header says of where it comes from, line by line."""
     training = _Training(plan, dtype)
     update = [*optimizer.lines, *(AVERAGE if plan.statistics else ())]
-    prepare = "" if optimizer.scale == "1.0" else f"        multiply(gradient, {optimizer.scale}, out=gradient)\n"
+    prepare = "" if optimizer.scale == "1.0" else f"        multiply(gradient, {optimizer.scale}, gradient)\n"
     lines = "\n".join(f"        {line}" for line in update)
     step = STEP.format(scale=optimizer.scale, prepare=prepare, lines=lines)
     if "scratch" in step:
@@ -51,7 +52,8 @@ def emit(plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str]) ->
         + "\n"
         + EVALUATE.format(inputs=plan.shape(INPUT_NAME), targets=plan.shape(TARGET_NAME))
         + "\n".join(f"        {line}".rstrip() for line in training.body)
-        + "\n        return cost\n"
+        + "\n"
+        + CHECK.format(positive="" if training.placement.bounded(float(np.finfo(dtype).tiny)) else POSITIVE)
         + step
         + _predicting(plan, plan.prediction, PREDICT)
         + (_predicting(plan, plan.probability, PROBABILITIES) if plan.probability else "")
@@ -61,6 +63,7 @@ def emit(plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str]) ->
         module="step",
         origin="\n".join(f"# {comment(line)}" for line in origin),
         imports=",\n    ".join(used),
+        clip=CLIP if "clip(" in code else "",
         dtype=dtype,
         inputs=plan.shape(INPUT_NAME),
         targets=plan.shape(TARGET_NAME),
@@ -168,10 +171,9 @@ class _Training:
     def _write(self, body: Body) -> None:
         self.setup += ["", "# views and constants"]
         body.setup = self.setup
+        body.box()
         for value in body.planned.values:
             self.body += [*body.line(value), *self._guard_lines(body, value)]
-            if value is self.plan.cost.value:
-                self.body += CHECK
         for value, place in self.placement.copies:
             source = body.lined_up(Operand(value, tuple(range(value.rank))), place.order)
             self.body.append(f"copyto({self._names[place]}, {source})")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from bnsym.compile.arithmetic import GIVEN
 from bnsym.compile.array import Reference, Value
+from bnsym.compile.bounds import at_least
 from bnsym.compile.memory import Order
 from bnsym.compile.plan import Plan
 from bnsym.compile.schedule import Schedule, schedule
@@ -72,6 +73,10 @@ class Placement:
     def guards(self) -> Iterator[tuple[str, int]]:
         """What is checked: its name and length, in the order of the vector."""
         return ((place.title, place.entries) for place in self.guarded.values())
+
+    def bounded(self, least: float) -> bool:
+        """Whether all that is checked is at least so much, by its form."""
+        return all(at_least(value) >= least for value in self.guarded)
 
     def _place_parameters(self, gradients: dict[str, Reference]) -> None:
         leaves = {v.name: v for v in self.planned.values if v.operation == "leaf"}

@@ -22,7 +22,7 @@ import numpy as np
 from numpy import (
     {imports},
 )
-
+{clip}
 DTYPE = np.{dtype}
 BATCH = {batch}
 # name: shape of a parameter, in the order in which they lie in the flat vector
@@ -73,14 +73,21 @@ def check(inputs, targets):
 
 
 def refuse(cost, guard):
-    """Say what went wrong. Raises FloatingPointError."""
+    """Say what is wrong with what was computed, if anything is. Raises FloatingPointError."""
     offset = 0
     for name, size in GUARDS:
         for k, value in enumerate(guard[offset : offset + size]):
             if not np.finfo(DTYPE).tiny <= value < np.inf:
                 raise FloatingPointError(f"{{name}}, entry {{k}}, is {{value}}: it must be positive, normal and finite")
         offset += size
-    raise FloatingPointError(f"the cost is {{cost}}")
+    if not isfinite(cost):
+        raise FloatingPointError(f"the cost is {{cost}}")
+
+
+def finite(gradient):
+    """Raises FloatingPointError unless it is."""
+    if not np.isfinite(gradient).all():
+        raise FloatingPointError("the gradient is not finite")
 
 
 def bind(parameters, averages, moments=None):
@@ -89,10 +96,18 @@ def bind(parameters, averages, moments=None):
     A step is `evaluate` and then `update`, which a caller may take apart to change the gradient in between.
     `parameters`, `averages` and `moments` (MOMENTS times the parameters) are updated in place.
     """
-    gradient, batch, guard = np.empty_like(parameters), np.empty_like(averages), np.ones({guarded}, DTYPE)
+    checked = np.ones(parameters.size + {guarded}, DTYPE)  # must be finite, all of it
+    gradient, guard, batch = checked[: parameters.size], checked[parameters.size :], np.empty_like(averages)
     moments = np.zeros((MOMENTS, parameters.size), DTYPE) if moments is None else moments
-    tiny, huge = float(np.finfo(DTYPE).tiny), float(np.finfo(DTYPE).max)
+    tiny, weight = float(np.finfo(DTYPE).tiny), np.empty((), DTYPE)
 '''
+
+CLIP = """
+try:
+    from numpy._core.umath import clip  # what numpy.clip calls
+except ImportError:
+    from numpy import clip
+"""
 
 EVALUATE = '''
     def evaluate(inputs, targets, scale=1.0):
@@ -102,10 +117,14 @@ EVALUATE = '''
             check(inputs, targets)
 '''
 
-CHECK = (
-    "if not (isfinite(cost) and tiny <= minimum.reduce(guard) and maximum.reduce(guard) <= huge):",
-    "    refuse(cost, guard)",
-)
+# The squares of large numbers overflow: what the quick test does not pass is looked at entry by entry.
+CHECK = """        if not (isfinite(cost) and isfinite(checked.dot(checked)){positive}):
+            check(inputs, targets)
+            refuse(cost, guard)
+            finite(gradient)
+        return cost
+"""
+POSITIVE = " and tiny <= minimum.reduce(guard)"
 
 STEP = '''
     def step(inputs, targets, rate, time):
@@ -116,11 +135,11 @@ STEP = '''
 
     def update(rate, time):
         """Update the parameters by what stands in `gradient`, as `evaluate` leaves it with a scale of 1."""
-{prepare}        apply(rate, time)
+{prepare}        if not isfinite(gradient.dot(gradient)):
+            finite(gradient)
+        apply(rate, time)
 
     def apply(rate, time):
-        if not isfinite(dot(gradient, gradient)) and not np.isfinite(gradient).all():
-            raise FloatingPointError("the gradient is not finite")
 {lines}
 
     return SimpleNamespace(
@@ -129,9 +148,10 @@ STEP = '''
 '''
 
 AVERAGE = (
-    "subtract(batch, averages, out=batch)",
-    "multiply(batch, max(0.1, 1 / time), out=batch)",
-    "add(averages, batch, out=averages)",
+    "subtract(batch, averages, batch)",
+    "weight[()] = 0.1 if time > 10 else 1 / time",
+    "multiply(batch, weight, batch)",
+    "add(averages, batch, averages)",
 )
 
 PREDICT = '''

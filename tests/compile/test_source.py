@@ -24,7 +24,7 @@ def test_numpy_is_all_it_imports(program):
         if isinstance(node, ast.Import):
             imported |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            imported.add(node.module)
+            imported.add(node.module.split(".")[0])
     assert imported <= {"numpy", "math", "types"}
 
 
@@ -55,8 +55,8 @@ def test_the_step_is_straight_line_code(program):
     (evaluate,) = (n for n in bind.body if isinstance(n, ast.FunctionDef) and n.name == "evaluate")
     assert not any(isinstance(n, ast.For | ast.While | ast.ListComp) for n in ast.walk(evaluate))
     # Three matrix products for the inner layer, two for the first: no backward product is done twice.
-    calls = [n for n in ast.walk(evaluate) if isinstance(n, ast.Call) and ast.unparse(n.func) == "dot"]
-    products = [c for c in calls if not any("ones" in ast.unparse(a) or "weights" in ast.unparse(a) for a in c.args)]
+    calls = [ast.unparse(n) for n in ast.walk(evaluate) if isinstance(n, ast.Call)]
+    products = [c for c in calls if ".dot(" in c and not any(word in c for word in ("ones", "weights", "checked"))]
     assert len(products) == 5
 
 

@@ -1,0 +1,43 @@
+"""Lower bounds that hold by form: what can neither vanish nor be negative, if it is a number at all.
+
+ε + σ² is at least ε, and Σ exp(a - max a) at least 1, as the largest a is among those that are summed. Such a value
+need not be looked at for zeros in every step; only for what is not finite.
+"""
+
+from __future__ import annotations
+
+from bnsym.compile.array import Value
+
+
+def at_least(value: Value | float) -> float:
+    """A bound from below of every entry that is not NaN; 0 or less says nothing."""
+    if not isinstance(value, Value):
+        return value
+    if value.operation in ("constant", "add", "multiply"):
+        sides = [at_least(o.value) for o in value.operands]
+        if value.operation == "add":
+            return sum(sides) if min(sides) >= 0 and value.positive else 0.0
+        if value.operation == "constant" or not isinstance(value.operands[0].value, Value):
+            return sides[0] * (sides[1] if len(sides) > 1 else 1.0) if min(sides) >= 0 else 0.0
+    return 1.0 if value.operation == "sum" and _has_its_largest(value) else 0.0
+
+
+def _has_its_largest(total: Value) -> bool:
+    """Whether it is Σ exp(a - m), with m the maximum of a over nothing but what is summed over."""
+    (summed,) = total.operands
+    assert isinstance(summed.value, Value)
+    if summed.value.operation != "exp":
+        return False
+    difference = summed.value.operands[0].value
+    if not isinstance(difference, Value) or difference.operation != "subtract":
+        return False
+    first, second = difference.operands
+    if not isinstance(second.value, Value) or second.value.operation != "maximum-over":
+        return False
+    (largest,) = second.value.operands
+    over = {label for label in range(difference.rank) if label not in second.labels}
+    gone = {summed.labels[label] for label in over}
+    aligned = all(
+        first.labels[k] == second.labels[label] for k, label in enumerate(largest.labels) if label < second.value.rank
+    )
+    return largest.value is first.value and aligned and all(label >= total.rank for label in gone)
