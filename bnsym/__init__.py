@@ -10,6 +10,8 @@ The names below are loaded when they are first used: `import bnsym` loads neithe
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from bnsym.collector import uncollected
+
 if TYPE_CHECKING:
     from bnsym.compile import Program, lambdify
     from bnsym.derivation import Derivation, read
@@ -41,4 +43,5 @@ _HOME = {
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'bnsym' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    with uncollected():
+        return getattr(import_module(_HOME[name]), name)

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +87,11 @@ class Derivation:
 
     @cached_property
     def _repaired(self) -> list[Result]:
-        repaired = [self.judge.repaired(result) for result in self._verdicts]
-        return repaired[:1] + [self.judge.beside(before, result) for before, result in pairwise(repaired)]
+        if not any(result.is_wrong for result in self._verdicts):
+            return self._verdicts
+        from bnsym.mend import Mender  # needs NumPy
+
+        return Mender(self.judge).mended(self._verdicts)
 
     # ------------------------------------------------------------ what follows from the verdicts
 

@@ -1,26 +1,23 @@
 """The verdict on one line of a document.
 
 Guarantees: a claim is `proved` only if the kernel replayed its proof, `refuted` only with a counterexample
-whose two sides are provably different numbers; everything else is `undecided`. What is suggested in place of a line
-that is refuted, or ill-formed, has been proved in its place.
+whose two sides are provably different numbers; everything else is `undecided`.
 """
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from time import perf_counter
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bnsym.budget import TimeUp, limited
 from bnsym.calculus.derive import Deriver
 from bnsym.calculus.prove import Prover
 from bnsym.calculus.rewrite import Unreduced
 from bnsym.calculus.symbolic import Partials
+from bnsym.collector import uncollected
 from bnsym.kernel import Rejected, Term
 from bnsym.kernel.data import encode
 from bnsym.kernel.rules import Free, Hypothesis
@@ -32,11 +29,11 @@ from bnsym.language.latex import to_latex
 from bnsym.language.statement import Document, Erratum, Problem, Reading, Statement
 from bnsym.language.window import Layering, Window
 from bnsym.refute.closed import Closed
-from bnsym.refute.conditions import Condition, find_conditions
 from bnsym.refute.counterexample import Counterexample, find_counterexample
-from bnsym.refute.frames import make_frames
 from bnsym.refute.obstacle import obstacle
-from bnsym.refute.repair import Repair, aligned
+
+if TYPE_CHECKING:
+    from bnsym.refute.conditions import Condition
 
 VerdictName = Literal["proved", "refuted", "ill-formed", "undecided", "definition", "informal", "error"]
 
@@ -74,6 +71,10 @@ class Result:
     @property
     def is_claim(self) -> bool:
         return self.verdict not in ("definition", "informal")
+
+    @property
+    def is_wrong(self) -> bool:
+        return self.verdict in ("refuted", "ill-formed")
 
 
 class Judge:
@@ -142,7 +143,7 @@ class Judge:
                 stopped = Problem(statement.line, 1, f"a bound was reached: {error}")
                 result = replace(result, verdict="undecided", problem=stopped)
             except TimeUp:
-                self._forget()
+                self.forget()
                 stopped = Problem(statement.line, 1, f"it was not decided within {self.seconds:g} s")
                 result = replace(result, verdict="undecided", problem=stopped)
         return replace(result, milliseconds=1000 * (perf_counter() - start))
@@ -156,7 +157,7 @@ class Judge:
                 break
         return _choose(statement, outcomes)
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
         """Drop what is shared: it may be half made."""
         self._graphs.clear()
         self._derivers.clear()
@@ -225,70 +226,18 @@ class Judge:
     def _residual(self, claim: Claim) -> str | None:
         """What the right-hand side has too much, in the document's notation; None if no normal form is reached."""
         try:
-            closed = self._closed(claim)
+            closed = self.closed(claim)
             return None if closed is None else self.latex(closed.excess)
         except (Rejected, Unreduced, BudgetExceeded):
             return None
 
-    def _closed(self, claim: Claim) -> Closed | None:
+    def closed(self, claim: Claim) -> Closed | None:
         """The normal forms of a claim's sides as expressions; None if none are reached."""
         deriver = self.deriver(claim.graph)
         forms = deriver.prover.normal_forms(claim.left, claim.right)
         return None if forms is None else Closed(claim, deriver, *forms)
 
-    def repaired(self, result: Result) -> Result:
-        """The result, with right-hand sides that are proved in place of one that is refuted or ill-formed."""
-        return self._in_time(result, lambda: self._repaired(result))
-
-    def _in_time(self, result: Result, improve: Callable[[], Result]) -> Result:
-        """The result improved, if its time allows."""
-        left = None if self.seconds is None else self.seconds - result.milliseconds / 1000
-        if left is not None and left <= 0:
-            return result
-        try:
-            with limited(left):
-                return improve()
-        except TimeUp:
-            self._forget()
-            return result
-
-    def _repaired(self, result: Result) -> Result:
-        statement, rewording = result.statement, self.document.rewording
-        if result.verdict not in ("refuted", "ill-formed"):
-            return result
-        try:
-            reading = statement.readings[0] if statement.readings else rewording.blank(statement.id)
-            if reading is None:
-                return result
-            *_, claim = Claim.all_of(self.document, reading, self.graph)
-            if claim.graph.partial:
-                return result
-            closed = self._closed(claim)
-            repair = Repair(rewording, statement.id, make_frames(claim), self._holds, closed)
-            result = replace(result, suggestions=tuple(repair.offers()))
-            if result.verdict == "refuted":
-                conditions = find_conditions(claim, closed, reading.left, reading.right, self._holds_under)
-                result = replace(result, conditions=tuple(conditions))
-            return result
-        except (GraphError, Rejected, BudgetExceeded):
-            return result
-
-    def beside(self, before: Result, result: Result) -> Result:
-        """The result, with how the link compares with the one before it in its chain, where one of them is wrong."""
-        return self._in_time(result, lambda: self._beside(before, result))
-
-    def _beside(self, before: Result, result: Result) -> Result:
-        verdicts = {before.verdict, result.verdict}
-        if before.statement.chain != result.statement.chain or not {"refuted"} <= verdicts <= {"refuted", "proved"}:
-            return result
-        if len(verdicts) == 2:
-            return replace(result, differs_from=before.statement.id)
-        one, other = before.statement.readings[0], result.statement.readings[0]
-        if self._holds(replace(other, left=aligned(one, other), latex="")):
-            return replace(result, same_as=before.statement.id)
-        return result
-
-    def _holds(self, reading: Reading) -> bool:
+    def holds(self, reading: Reading) -> bool:
         """Whether a reading is proved, quickly."""
         result = Result(Statement("", 0, "", "claim"), "undecided")
         claims = Claim.all_of(self.document, reading, self.graph)
@@ -297,7 +246,7 @@ class Judge:
         except (GraphError, Rejected, Unreduced, BudgetExceeded):
             return False
 
-    def _holds_under(self, claim: Claim, free: Free, left: Term, right: Term) -> bool:
+    def holds_under(self, claim: Claim, free: Free, left: Term, right: Term) -> bool:
         """Whether a claim is proved if left = right is one more hypothesis of its graph."""
         data = {"free": [list(pair) for pair in free], "left": encode(left), "right": encode(right)}
         claim.graph.hypotheses.append(data)
@@ -322,18 +271,6 @@ class Judge:
         if kind == "differentiable":
             return rf"{about[0]} \text{{ differentiable at }} {entry}"
         return rf"{entry} > 0" if kind == "positive" else rf"{entry} \neq 0"
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Without the collector of cycles: a claim makes hardly any, and SymPy's heap would be walked again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _strongest(graph: CostGraph, hypotheses: frozenset[Hypothesis]) -> list[Hypothesis]:

@@ -84,6 +84,16 @@ class TestProcess:
         assert (outcome.returncode, outcome.stderr) == (0, "")
         assert "1 proved" in outcome.stdout
 
+    def test_what_is_proved_needs_no_numbers(self):
+        script = (
+            "import sys\nfrom bnsym.cli import main\n"
+            f"try: main(['verify', {str(DERIVATIONS / 'batch_norm.md')!r}])\n"
+            "except SystemExit as end: assert end.code == 0\n"
+            "assert not {'numpy', 'bnsym.mend'} & set(sys.modules)\n"
+        )
+        outcome = process("-c", script)
+        assert outcome.returncode == 0, outcome.stderr
+
     def test_a_broken_document(self, write):
         outcome = process("-m", "bnsym", "verify", str(write(HEADER + r"$$x_s = \frac{y_s$$")))
         assert outcome.returncode == 2

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bnsym.collector import loading
+
 if TYPE_CHECKING:
     from bnsym.derivation import Derivation
 
@@ -17,7 +19,8 @@ NOTATION = click.option("--notation", type=FILE, help="A TOML file, or a documen
 
 def read_derivation(path: Path, notation: Path | None) -> Derivation:
     """Raises click.UsageError for a file that cannot be opened."""
-    from bnsym.derivation import read
+    with loading():
+        from bnsym.derivation import read
 
     try:
         return read(path, notation)
