@@ -1,5 +1,7 @@
 """The compiled backend: the same numbers as NumPy and as complex-step differentiation, for any document."""
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -82,6 +84,18 @@ def test_gradients_agree_with_complex_step(activation):
         np.testing.assert_allclose(module.views(network.gradient)[name], gradient, rtol=1e-9, atol=1e-11)
 
 
+def test_a_step_holds_all_that_it_works_on():
+    """The compiled functions know addresses alone; whoever keeps one of them keeps the arrays."""
+    X, T = data([4, 8, 3], 8)
+    kept, lone = (bound(documents.batch_norm(), [4, 8, 3], 8, "compiled") for _ in range(2))
+    step = lone[3].step
+    del lone
+    gc.collect()
+    clutter = [np.full(n, np.nan) for n in range(1, 2000)]
+    assert [step(X, T, 0.1, k + 1) for k in range(3)] == [kept[3].step(X, T, 0.1, k + 1) for k in range(3)]
+    assert len(clutter) == 1999
+
+
 # ---------------------------------------------------------------- what must not be computed with
 
 
@@ -108,6 +122,16 @@ def test_unfit_input_is_refused_and_nothing_changes(network, change, message):
         step.step(*change(*data([4, 3, 2], 8, "float32")), 0.1, 1)
     np.testing.assert_array_equal(flat, before[0])
     np.testing.assert_array_equal(averages, before[1])
+
+
+@pytest.mark.parametrize("rate", ["0.1", None, 1j])
+def test_a_rate_that_is_no_number_is_a_type_error(network, rate):
+    _, flat, _, step = network
+    before = flat.copy()
+    for call in (lambda: step.step(*data([4, 3, 2], 8, "float32"), rate, 1), lambda: step.update(rate, 1)):
+        with pytest.raises(TypeError):
+            call()
+    np.testing.assert_array_equal(flat, before)
 
 
 def test_no_variance_is_refused_by_name_and_nothing_changes(network):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
@@ -14,17 +14,39 @@ from bnsym.compile.c.library import library
 NOT_FINITE = "the gradient is not finite"
 REFUSED, INFINITE, MISFIT = 1, 3, 4  # as in the C text
 ALIGNMENT = 64
+PYTHON = (
+    "PyObject_GetBuffer", "PyBuffer_Release", "PyErr_Clear", "PyFloat_AsDouble", "PyErr_Occurred", "PyFloat_FromDouble",
+    "PyLong_AsVoidPtr",
+)  # fmt: skip
+METHODS = ("step", "evaluate", "update")
 ARRAYS = ("parameters", "averages", "moments", "gradient", "batch", "guard", "work")
 
 
 class State(ctypes.Structure):
-    """The arrays of one binding, and what a call leaves."""
+    """The arrays of one binding, and what a call leaves. `arrays` keeps alive what the addresses point to."""
 
+    arrays: Mapping[str, NDArray]
     _fields_ = (
         *((name, ctypes.c_void_p) for name in ARRAYS),
         ("cost", ctypes.c_double),
         ("status", ctypes.c_long),
     )  # fmt: skip
+
+
+class Method(ctypes.Structure):
+    """What Python makes a built-in function of: a call of one costs a tenth of what a call through ctypes costs."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("call", ctypes.c_void_p),
+        ("flags", ctypes.c_int),
+        ("description", ctypes.c_char_p),
+    )
+
+
+_function = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)(
+    ("PyCFunction_NewEx", ctypes.pythonapi)
+)
 
 
 def native(text: str, work: int, support: ModuleType) -> ModuleType:
@@ -33,27 +55,20 @@ def native(text: str, work: int, support: ModuleType) -> ModuleType:
     Raises CompileError if there is no C compiler.
     """
     loaded = library(text)
-    python = [ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p) for name in PYTHON]
-    loaded.setup.argtypes, loaded.setup.restype = [ctypes.c_void_p] * 3, None
-    loaded.setup(*python)
-    for function, numbers in ((loaded.step, 2), (loaded.evaluate, 1)):
-        objects = [ctypes.py_object, ctypes.py_object]
-        function.argtypes = [*objects, *[ctypes.c_double] * numbers, ctypes.c_void_p]
-        function.restype = ctypes.c_double
-    loaded.update.argtypes, loaded.update.restype = [ctypes.c_double, ctypes.c_double, ctypes.c_void_p], ctypes.c_double
+    python = [ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value for name in PYTHON]
+    loaded.setup.argtypes, loaded.setup.restype = [ctypes.c_void_p], None
+    loaded.setup((ctypes.c_void_p * len(PYTHON))(*python))
+    methods = (Method * len(METHODS)).in_dll(loaded, "methods")
     module = ModuleType(support.__name__)
     module.__dict__.update({k: v for k, v in vars(support).items() if not k.startswith("__")})
     module.__dict__["bind"] = lambda parameters, averages, moments=None: _bind(
-        loaded, work, support, parameters, averages, moments
+        methods, work, support, parameters, averages, moments
     )
     return module
 
 
-PYTHON = ("PyObject_GetBuffer", "PyBuffer_Release", "PyErr_Clear")
-
-
 def _bind(
-    loaded: ctypes.PyDLL,
+    methods: ctypes.Array[Method],
     work: int,
     support: ModuleType,
     parameters: NDArray,
@@ -71,40 +86,38 @@ def _bind(
         if array.dtype != dtype or not array.flags.c_contiguous:
             raise ValueError(f"{name} must be contiguous and of {np.dtype(dtype).name}")
     state = State(**{name: array.ctypes.data for name, array in arrays.items()})
+    state.arrays = arrays
     address = ctypes.addressof(state)
-    refuse = _refusal(support, state, arrays["guard"])
+    call, value, change = (_function(ctypes.addressof(method), address, None) for method in methods)
+    refuse = _refusal(support, state)
 
-    def step(
-        inputs: NDArray, targets: NDArray, rate: float, time: int, *, call=loaded.step, at=address, refuse=refuse
-    ) -> float:
+    def step(inputs: NDArray, targets: NDArray, rate: float, time: int, *, call=call, refuse=refuse) -> float:
         """Update the parameters by the gradient; returns the cost before the update."""
-        cost = call(inputs, targets, rate, time, at)
+        cost = call(inputs, targets, rate, time)
         return cost if cost == cost else refuse(inputs, targets)
 
     def evaluate(inputs: NDArray, targets: NDArray, scale: float = 1.0) -> float:
         """The cost; leaves `scale` times its gradient in `gradient`."""
-        cost = loaded.evaluate(inputs, targets, scale, address)
+        cost = value(inputs, targets, scale)
         return cost if cost == cost else refuse(inputs, targets)
 
     def update(rate: float, time: int) -> None:
         """Update the parameters by what stands in `gradient`, as `evaluate` leaves it with a scale of 1."""
-        loaded.update(rate, time, address)
+        change(rate, time)
         if state.status == INFINITE:
             raise FloatingPointError(NOT_FINITE)
 
-    return SimpleNamespace(
-        step=step, evaluate=evaluate, update=update, gradient=arrays["gradient"], moments=moments, kept=(state, arrays)
-    )
+    return SimpleNamespace(step=step, evaluate=evaluate, update=update, gradient=arrays["gradient"], moments=moments)
 
 
-def _refusal(support: ModuleType, state: State, guard: NDArray) -> Callable[[NDArray, NDArray], float]:
+def _refusal(support: ModuleType, state: State) -> Callable[[NDArray, NDArray], float]:
     def refuse(inputs: NDArray, targets: NDArray) -> float:
         """Say why there is no cost. Raises ValueError, FloatingPointError."""
         support.check(inputs, targets)
         if state.status == INFINITE:
             raise FloatingPointError(NOT_FINITE)
         if state.status == REFUSED:
-            support.refuse(state.cost, guard)
+            support.refuse(state.cost, state.arrays["guard"])
         raise ValueError("inputs and targets must be arrays of numbers that lie in memory row by row")
 
     return refuse
