@@ -120,7 +120,7 @@ class Judge:
 
     def latex(self, expression: Expression) -> str:
         """LaTeX in the document's own symbols."""
-        return to_latex(expression, abbreviations=self.document.abbreviations)
+        return to_latex(expression, definitions=self.document.spelled)
 
     # ------------------------------------------------------------ verdicts
 

@@ -63,7 +63,8 @@ class Mender:
             repair = Repair(rewording, statement.id, make_frames(claim), judge.holds, closed)
             result = replace(result, suggestions=tuple(repair.offers()))
             if result.verdict == "refuted":
-                conditions = find_conditions(claim, closed, reading.left, reading.right, judge.holds_under)
+                factoring = judge.deriver(claim.graph).factoring
+                conditions = find_conditions(claim, closed, factoring, reading.left, reading.right, judge.holds_under)
                 result = replace(result, conditions=tuple(conditions))
             return result
         except (GraphError, Rejected, BudgetExceeded):

@@ -17,7 +17,7 @@ from bnsym.calculus.prove import Prover
 from bnsym.calculus.rewrite import Chain, Oriented, Unreduced, orient
 from bnsym.kernel import Rejected, Term
 from bnsym.kernel.rules import Equation, Reference, derivative_name
-from bnsym.kernel.term import BudgetExceeded, Component, Rational
+from bnsym.kernel.term import DELTA, BudgetExceeded, Component, Rational
 from bnsym.language.expression import Derivative, Expression, Index, Tensor
 from bnsym.language.node import Node
 
@@ -71,12 +71,21 @@ class Deriver:
     # ------------------------------------------------------------ the basis that people use
 
     def compact(self, chain: Chain) -> Chain:
-        """The chain, continued into the solved basis if that is shorter."""
+        """The chain, continued into the solved basis, or at least into parts of it, if that is shorter."""
+        whole = self._within(chain, self.basis)
+        if whole is not chain:
+            return whole
+        for key, rules in self.basis.items():
+            if any(name in chain.current.names() for rule in rules for name, _, _ in rule.lead[1]):
+                chain = self._within(chain, [key])
+        return chain
+
+    def _within(self, chain: Chain, keys: Collection[str]) -> Chain:
+        """The chain, continued by the rules of some of the basis if that is shorter."""
         longer = chain.copy()
         try:
-            for rules in self.basis.values():
-                for rule in rules:
-                    longer.apply(rule)
+            for rule in (rule for key in keys for rule in self.basis[key]):
+                longer.apply(rule)
             # What is divided by may be known by another name.
             self.prover.settle(longer, self.prover.contractions, without=self.basis)
         except Unreduced:
@@ -137,7 +146,7 @@ class Deriver:
         for monomial, coefficient in equation.right.monomials.items():
             carriers = [(c, p) for c, p in monomial if {i for _, ix, _ in c[1] for i in ix} == own and len(own) > 0]
             rest = tuple(part for part in monomial if part not in carriers)
-            if len(carriers) == 1 and carriers[0][1] == 1 and not carriers[0][0][0] and self._computed(rest):
+            if len(carriers) == 1 and carriers[0][1] == 1 and self._entry(carriers[0][0]) and self._computed(rest):
                 found.append(Oriented(reference, equation, carriers[0][0], 1, Term([(rest, -coefficient)])))
         if len(found) != 1:
             return None
@@ -147,6 +156,11 @@ class Deriver:
         if any(not c[0] or len(c[1]) > 1 or c[1][0][2] != 1 for c in others):
             return None
         return replace(found[0], alone=not others)
+
+    @staticmethod
+    def _entry(component: Component) -> bool:
+        """Whether a factor is an entry of a tensor: no sum, and no δ, for which nothing can be put."""
+        return not component[0] and component[1][0][0] != DELTA
 
     def _computed(self, monomial: tuple) -> bool:
         """Whether a factor can be divided by, and is something that the graph computes rather than a parameter."""

@@ -82,14 +82,14 @@ class Prover(Normalizer):
         atoms = {n for n in left.names() | right.names() if n[0] == "∂" and self.opaque(self.parts(n)[0])}
         if right.names() & atoms:
             yield right.names() & atoms, self.contractions
-        if atoms:
+        passed = [nodes for atom in atoms if (nodes := self._passed.get(self.parts(atom)[1])) is not None]
+        if passed:
             ((cost, _), *_) = map(self.parts, atoms)
-            passed = [nodes for atom in atoms if (nodes := self._passed.get(self.parts(atom)[1])) is not None]
-            shared = frozenset.intersection(*passed) if passed else frozenset()
+            shared = frozenset.intersection(*passed)
             common = shared - {self.parts(n)[1] for n in left.names() & atoms}
             for node in sorted(common, key=self.position.__getitem__)[:MAX_CUTS]:
                 yield frozenset({derivative_name(cost, node)}), self.contractions
-        if thorough or not atoms:
+        if thorough or not passed:
             yield frozenset(), self.contractions
         if thorough:
             yield frozenset(), frozenset()

@@ -32,7 +32,7 @@ from bnsym.language.expression import (
     substitute,
     walk,
 )
-from bnsym.language.statement import Definition
+from bnsym.language.statement import AUXILIARY, Definition
 
 _TERM, _FACTOR, _ATOM = 0, 1, 2
 """What may stand unbracketed in a place: a sum of terms, a product, a single factor."""
@@ -40,9 +40,10 @@ _TERM, _FACTOR, _ATOM = 0, 1, 2
 _FUNCTIONS = {"exp": r"\exp", "log": r"\log", "tanh": r"\tanh", "sin": r"\sin", "cos": r"\cos"}
 
 
-def to_latex(expression: Expression, *, abbreviations: Sequence[Definition] = ()) -> str:
-    """The expression as LaTeX; `abbreviations` are folded back to their symbols, at any layer."""
-    return _Printer(abbreviations).show(expression, _TERM)
+def to_latex(expression: Expression, *, definitions: Sequence[Definition] = ()) -> str:
+    """The expression as LaTeX, at any layer: abbreviations are folded back to their symbols, what has no name is
+    written out. `definitions` are those of both."""
+    return _Printer(definitions).show(expression, _TERM)
 
 
 def size_latex(axis: Axis) -> str:
@@ -52,8 +53,9 @@ def size_latex(axis: Axis) -> str:
 
 
 class _Printer:
-    def __init__(self, abbreviations: Sequence[Definition]) -> None:
-        self._abbreviations = [d for d in abbreviations if isinstance(d.body, Derivative)]
+    def __init__(self, definitions: Sequence[Definition]) -> None:
+        self._abbreviations = [d for d in definitions if isinstance(d.body, Derivative)]
+        self._unnamed = {d.tensor.symbol: d for d in definitions if d.tensor.symbol.base == AUXILIARY}
         self._dropped: frozenset[Index] = frozenset()
 
     def show(self, expression: Expression, level: int) -> str:
@@ -62,6 +64,8 @@ class _Printer:
                 return self._number(value, level)
             case Size(axis):
                 return size_latex(axis)
+            case Tensor(symbol=symbol) if symbol in self._unnamed:
+                return self.show(self._written(expression), level)
             case Tensor():
                 return self._tensor(expression)
             case Delta(left, right):
@@ -108,8 +112,16 @@ class _Printer:
         folded = self._fold(derivative)
         if folded is not None:
             return self._tensor(folded)
-        above, below = self._tensor(derivative.numerator), self._tensor(derivative.denominator)
+        above, below = (self.show(tensor, _ATOM) for tensor in (derivative.numerator, derivative.denominator))
         return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+
+    def _written(self, tensor: Tensor) -> Expression:
+        """What a tensor without a name stands for."""
+        definition = self._unnamed[tensor.symbol]
+        body, home, layer = definition.body, definition.tensor.layer, tensor.layer
+        if home is not None and layer is not None:
+            body = map_layers(body, lambda at: Layer(layer.letter, layer.offset + at.offset - home.offset))
+        return substitute(body, dict(zip(definition.tensor.indices, tensor.indices, strict=True)))
 
     def _fold(self, derivative: Derivative) -> Tensor | None:
         """The abbreviation of this derivative, at its layer and indices."""

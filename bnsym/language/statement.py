@@ -5,6 +5,7 @@ These are plain data. The reader fills them in; the derivation proves the claims
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -71,6 +72,10 @@ class Statement:
     vacuous: bool = False
 
 
+AUXILIARY = r"\operatorname{aux}"
+"""The base of the symbols of expressions that the document gives no name, but takes derivatives of or by."""
+
+
 @dataclass(frozen=True)
 class Definition:
     """`tensor := body`; the indices of `tensor` are distinct, the body has no other free index.
@@ -118,3 +123,12 @@ class Document:
     problem: Problem | None = None
     letters: tuple[tuple[str, str], ...] = ()
     rewording: Any = field(default=None, compare=False, repr=False)
+
+    @property
+    def spelled(self) -> tuple[Definition, ...]:
+        return spelled(self.abbreviations, self.definitions)
+
+
+def spelled(abbreviations: Iterable[Definition], definitions: Iterable[Definition]) -> tuple[Definition, ...]:
+    """The definitions that the printer needs: abbreviations, and those of what has no name."""
+    return (*abbreviations, *(d for d in definitions if d.tensor.symbol.base == AUXILIARY))

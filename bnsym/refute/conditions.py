@@ -7,7 +7,7 @@ treats as if they did not vary. Each condition goes through the prover as one mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,6 +17,7 @@ from bnsym.kernel.term import Term
 from bnsym.language.claim import Claim
 from bnsym.language.expression import (
     Addition,
+    Axis,
     Delta,
     Derivative,
     Expression,
@@ -56,15 +57,15 @@ class Condition:
 
 
 def find_conditions(
-    claim: Claim, closed: Closed | None, left: Expression, right: Expression, holds: Holds
+    claim: Claim, closed: Closed | None, factoring: Factoring, left: Expression, right: Expression, holds: Holds
 ) -> list[Condition]:
     """Conditions under which the claim, `left = right` as expressions, is true.
 
-    `holds` says whether it is proved with one more hypothesis.
+    `holds` says whether it is proved with one more hypothesis; `factoring` has the letters.
     """
-    found = list(_parameters(claim, left, right, holds))
+    found = list(_parameters(claim, factoring, left, right, holds))
     if closed is not None:
-        found += _factors(claim, closed.excess, closed.deriver.factoring, holds)
+        found += _factors(claim, closed.excess, factoring, holds)
     found += _sizes(claim, left, right)
     return list({condition.latex: condition for condition in found}.values())
 
@@ -79,14 +80,16 @@ def _right(frames: list[Frame], left: Expression, right: Expression) -> bool:
 # ---------------------------------------------------------------- parameters
 
 
-def _parameters(claim: Claim, left: Expression, right: Expression, holds: Holds) -> Iterator[Condition]:
+def _parameters(
+    claim: Claim, factoring: Factoring, left: Expression, right: Expression, holds: Holds
+) -> Iterator[Condition]:
     """Constants that would have to be zero, parameters that would have to be one, or all equal."""
     for node in claim.graph.nodes.values():
         symbol = node.symbol
         leaf = node.term is None and not node.function and not node.opaque
         if symbol is None or not leaf or any(axis.data for axis in node.axes):
             continue
-        entry = Tensor(symbol, node.layer, tuple(_indices(node)))
+        entry = Tensor(symbol, node.layer, tuple(_letters(node.axes, factoring)))
         shown = to_latex(entry)
         if not node.axes:
             value = ONE if node.sign else ZERO
@@ -95,8 +98,9 @@ def _parameters(claim: Claim, left: Expression, right: Expression, holds: Holds)
         elif len(node.axes) == 1:
             level = Tensor(Symbol(f"c_{{{node.key}}}", sign=symbol.sign), None, ())
             if _holds_where(claim, node, level, left, right, holds):
-                other = Tensor(symbol, node.layer, (Index(_another(entry.indices[0].name), node.axes[0]),))
-                yield Condition(f"{shown} = {to_latex(other)}", f"true if all {_bare(symbol)} are equal", True)
+                _, another = _letters((*node.axes, *node.axes), factoring)
+                other = Tensor(symbol, node.layer, (another,))
+                yield Condition(f"{shown} = {to_latex(other)}", f"true if all {symbol.base} are equal", True)
             elif _holds_where(claim, node, ONE, left, right, holds):
                 yield Condition(f"{shown} = 1", f"true if {shown} = 1", True)
 
@@ -109,7 +113,7 @@ def _holds_where(
     if not _right(make_frames(claim, level={node.key: number}), left, right):
         return False
     graph = claim.graph.copy()
-    indices = _indices(node)
+    indices = [Index(f"i{n}", axis) for n, axis in enumerate(node.axes)]
     names = {index: index.name for index in indices}
     assert node.symbol is not None
     free = tuple((index.name, graph.axis(index.axis)) for index in indices)
@@ -117,16 +121,12 @@ def _holds_where(
     return holds(Claim(graph, claim.free, claim.left, claim.right, claim.written, claim.names), free, *sides)
 
 
-def _indices(node: Node) -> list[Index]:
-    return [Index("ijkpqrab"[n], axis) for n, axis in enumerate(node.axes)]
-
-
-def _another(letter: str) -> str:
-    return chr(ord(letter) + 1)
-
-
-def _bare(symbol: Symbol) -> str:
-    return symbol.base
+def _letters(axes: Iterable[Axis], factoring: Factoring) -> list[Index]:
+    """Different letters of the document for some axes."""
+    found: list[Index] = []
+    for axis in axes:
+        found.append(factoring.index(axis, {index.name for index in found}))
+    return found
 
 
 # ---------------------------------------------------------------- factors of the residual
@@ -146,7 +146,8 @@ def _factors(claim: Claim, excess: Expression, factoring: Factoring, holds: Hold
         wider = Claim(graph, claim.free, claim.left, claim.right, claim.written, claim.names)
         condition = without_sizes(graph.term(bracket, names))
         if holds(wider, free, condition, Term.number(0)):
-            equation = _as_equation(factoring.expression(condition, {name: index for index, name in names.items()}))
+            letters = dict(zip(names.values(), _letters((index.axis for index in names), factoring), strict=True))
+            equation = _as_equation(factoring.expression(condition, letters))
             yield Condition(equation, f"true if {equation}", True)
 
 

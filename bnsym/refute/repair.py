@@ -8,7 +8,9 @@ is worth a proof: what is offered has been read in the place of the line, and pr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from time import process_time
@@ -18,7 +20,9 @@ from bnsym.document.rewording.editor import Edit, Edits, Place
 from bnsym.document.rewording.edits import find_edits
 from bnsym.document.rewording.equation import Equation, Rewording
 from bnsym.document.rewording.palette import Palette
+from bnsym.kernel import Term
 from bnsym.language.expression import Delta, Expression, Number, Product, met_indices, substitute
+from bnsym.language.graph import GraphError
 from bnsym.language.statement import Reading
 from bnsym.refute.arrays import Frame, NoValue, agree
 from bnsym.refute.closed import Closed
@@ -27,9 +31,32 @@ from bnsym.refute.worth import Scales
 OFFERED = 3
 SECONDS = 2.0  # for the edits of one line
 LIKELY = 2  # the weight of an edit that comes before a factor
+PLAIN = 3  # the weight of an edit that comes before any closed form; of others the shortest does
+ADDED = 6  # the weight of a term that is added
 MARGIN = 1  # how much less likely than the best an edit may be
+LONG = 2  # times as long as the closed form: too long to be of use
+
+_SYMBOL = re.compile(r"\\(?:left|right)\b|(?P<shown>\\[a-zA-Z]+|[^\s{}])")
 
 Prove = Callable[[Reading], bool]
+Lacks = tuple[str, int]  # the text of a factor, and its weight
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A right-hand side that is proved, and how far it is from what was written.
+
+    Two of one `essence` differ in order, brackets and letters alone.
+    """
+
+    text: str
+    weight: int
+    essence: Expression | Term
+
+    @property
+    def length(self) -> int:
+        """How many symbols there are to read."""
+        return sum(found["shown"] is not None for found in _SYMBOL.finditer(self.text))
 
 
 class Repair:
@@ -42,14 +69,15 @@ class Repair:
         self.frames, self.prove, self.closed = frames, prove, closed
         self._deadline = process_time() + SECONDS
         self._tried: set[str] = set()
-        self._offered: set[Expression] = set()
         self._slips: set[str] = set()  # kinds of errata that the line has as it stands
 
     def offers(self) -> list[str]:
-        """Proved right-hand sides, the likeliest first, at most OFFERED."""
+        """Proved right-hand sides, the likeliest first, at most OFFERED; of what is zero, 0 and nothing else."""
         equation = self.rewording.equation(self.statement)
         if equation is None:
             return []
+        if list(self._offer("0", 0)):
+            return ["0"]
         try:
             reading = self.rewording.read(equation)
         except ReadError:
@@ -60,7 +88,7 @@ class Repair:
         located = self._locate(found.places, palette, reading)
         inside = [edit for edit in found.edits if any(place.holds(edit.where) for place, _ in located)]
         likely = [edit for edit in inside if edit.weight <= LIKELY]
-        offered: list[str] = []
+        offered: list[Offer] = []
         for candidates in (
             lambda: self._edited(likely),
             lambda: self._multiplied(located),
@@ -71,7 +99,27 @@ class Repair:
             offered += islice(candidates(), OFFERED)
             if offered:
                 break
-        return (offered + list(self._closed(palette, reading)))[:OFFERED]
+        return self._ranked(offered, palette, reading)
+
+    def _unread(self, equation: Equation) -> list[str]:
+        """Repairs of a line whose indices do not fit together: edits that make them fit, and the line true."""
+        left = self.rewording.blank(self.statement)
+        if left is None:
+            return []
+        palette = Palette(self.rewording, equation, left)
+        return self._ranked(islice(self._edited(find_edits(equation, palette).edits), OFFERED), palette, left)
+
+    def _ranked(self, offered: Iterable[Offer], palette: Palette, reading: Reading) -> list[str]:
+        """What was found, together with the closed form: likely edits first, then what is short."""
+        found = list(offered)
+        closed = list(self._closed(palette, reading))
+        plain = [offer for offer in found if offer.weight <= PLAIN]
+        rest = [offer for offer in (*found, *closed) if offer not in plain]
+        if closed:
+            rest = [offer for offer in rest if offer.length <= LONG * closed[0].length]
+        ranked = [*plain, *sorted(rest, key=lambda offer: offer.length)]
+        first = {offer.essence: offer for offer in reversed(ranked)}
+        return [offer.text for offer in ranked if first[offer.essence] is offer][:OFFERED]
 
     # ------------------------------------------------------------ one candidate
 
@@ -90,44 +138,49 @@ class Repair:
         except (NoValue, ArithmeticError):
             return False
 
-    def _holds(self, text: str) -> bool:
-        """Whether a right-hand side is proved; each is tried once, and what reads the same is offered once."""
+    def _offer(self, text: str, weight: int) -> Iterator[Offer]:
+        """A right-hand side, if it is proved; each is tried once."""
         if text in self._tried:
-            return False
+            return
         self._tried.add(text)
         reading = self._read(text)
         if reading is None or reading.left == reading.right or {e.kind for e in reading.errata} - self._slips:
-            return False
-        if reading.right in self._offered or not self._agrees(reading) or not self.prove(reading):
-            return False
-        self._offered.add(reading.right)
-        return True
+            return
+        if self._agrees(reading) and self.prove(reading):
+            yield Offer(text, weight, self._essence(reading))
+
+    def _essence(self, reading: Reading) -> Expression | Term:
+        """The right-hand side without order and brackets, with the letters of the claim."""
+        if self.closed is None:
+            return reading.right
+        names = self.closed.claim.names
+        ours = dict(zip(dict.fromkeys(met_indices(reading.left)), names.values(), strict=False))
+        try:
+            return self.closed.claim.graph.copy().term(
+                substitute(reading.right, ours), {index: name for name, index in names.items()}
+            )
+        except (GraphError, KeyError):
+            return reading.right
 
     # ------------------------------------------------------------ edits
 
-    def _edited(self, edits: Iterable[Edit]) -> Iterator[str]:
+    def _edited(self, edits: Iterable[Edit]) -> Iterator[Offer]:
         best: int | None = None
+        known: set[Expression | Term] = set()
         for edit in edits:
             if (best is not None and edit.weight > best + MARGIN) or process_time() > self._deadline:
                 return
-            if self._holds(edit.text):
+            for offer in self._offer(edit.text, edit.weight):
                 best = edit.weight if best is None else best
-                yield edit.text
-
-    def _unread(self, equation: Equation) -> list[str]:
-        """Repairs of a line whose indices do not fit together: edits that make them fit, and the line true."""
-        left = self.rewording.blank(self.statement)
-        if left is None:
-            return []
-        palette = Palette(self.rewording, equation, left)
-        edited = list(islice(self._edited(find_edits(equation, palette).edits), OFFERED))
-        return edited or list(self._closed(palette, left))
+                if offer.essence not in known:
+                    known.add(offer.essence)
+                    yield offer
 
     # ------------------------------------------------------------ wrong by a factor
 
-    def _locate(self, places: Sequence[Place], palette: Palette, reading: Reading) -> list[tuple[Place, list[str]]]:
+    def _locate(self, places: Sequence[Place], palette: Palette, reading: Reading) -> list[tuple[Place, list[Lacks]]]:
         """The terms that are wrong by a factor of the palette, the shortest first, each with the factors it lacks."""
-        located: list[tuple[Place, list[str]]] = []
+        located: list[tuple[Place, list[Lacks]]] = []
         if not self.frames:
             return located
         scales = Scales(self.frames[0], reading, palette.factors)
@@ -137,44 +190,44 @@ class Repair:
             if worth is None:
                 continue
             fitting = scales.fitting(worth)
-            texts = [factor.text for factor in fitting if factor.text]
+            lacks = [(factor.text, factor.weight) for factor in fitting if factor.text]
             if not fitting and place.before == place.after == "":
-                texts = [f"{first.text} {second.text}" for first, second in scales.pairs(worth)]
-            if fitting or texts:
-                located.append((place, texts))
+                pairs = scales.pairs(worth)
+                lacks = [(f"{one.text} {other.text}", one.weight + other.weight) for one, other in pairs]
+            if fitting or lacks:
+                located.append((place, lacks))
         return located
 
-    def _multiplied(self, located: Sequence[tuple[Place, list[str]]]) -> Iterator[str]:
+    def _multiplied(self, located: Sequence[tuple[Place, list[Lacks]]]) -> Iterator[Offer]:
         for place, factors in located:
-            for factor in factors:
-                if self._holds(text := place.with_factor(factor)):
-                    yield text
+            for factor, weight in factors:
+                yield from self._offer(place.with_factor(factor), weight)
 
     # ------------------------------------------------------------ a missing term, the closed form
 
-    def _completed(self, found: Edits, equation: Equation, palette: Palette, reading: Reading) -> Iterator[str]:
+    def _completed(self, found: Edits, equation: Equation, palette: Palette, reading: Reading) -> Iterator[Offer]:
         """What is lacking, as one more term: in the bracket, or at the end."""
-        if self.closed is None:
+        if self.closed is None or isinstance(reading.left, Number):
             return
         bracket = found.bracket
         if bracket is not None and (factor := self._read(bracket.factor)) is not None:
             lacking = self.closed.lacking(self._linked(aligned(factor, reading), reading))
             for term in palette.spellings(self._linked(lacking, reading)) if lacking is not None else ():
-                if self._holds(text := bracket.with_term(_added(term))):
-                    yield text
+                for offer in self._offer(bracket.with_term(_added(term)), ADDED):
+                    yield offer
                     return
         lacking = self.closed.lacking(Number(Fraction(1)))
         for term in palette.spellings(self._linked(lacking, reading)) if lacking is not None else ():
             text = term if equation.right == "0" else f"{equation.right} {_added(term)}"
-            if self._holds(text):
-                yield text
+            for offer in self._offer(text, ADDED):
+                yield offer
                 return
 
-    def _closed(self, palette: Palette, reading: Reading) -> Iterator[str]:
+    def _closed(self, palette: Palette, reading: Reading) -> Iterator[Offer]:
         if self.closed is not None:
             for text in palette.spellings(self._linked(self.closed.whole, reading)):
-                if self._holds(text):
-                    yield text
+                for offer in self._offer(text, ADDED):
+                    yield offer
                     return
 
     def _linked(self, expression: Expression, reading: Reading) -> Expression:

@@ -206,3 +206,22 @@ def test_a_letter_may_be_bound_again_inside(reading):
 
 def test_a_star_multiplies_behind_a_command(reading):
     assert reading(r"y_{sj} = \lambda*h_{sj}*\mu") == r"y_{sj} = \lambda h_{sj} \mu"
+
+
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        (r"0 = \sum y", r"0 = \sum_{s} y_{sj}"),
+        (r"0 = \sum_s y", r"0 = \sum_{s} y_{sj}"),
+        (r"1 = \sum_s y_{sk}", r"1 = \sum_{s} y_{sk}"),
+        (r"0 = W x", r"0 = \sum_{i} W_{ji} x_{si}"),
+        (r"0 = \langle x \rangle", r"0 = \langle x_{i} \rangle"),
+    ],
+)
+def test_what_equals_a_number_does_so_at_all_its_indices(reading, statement, line, read):
+    """As it does if the number is on the right."""
+    head, body = line.split(" = ")
+    swapped = reading(f"{body} = {head}").split(" = ")
+    assert reading(line).split(" = ") == swapped[::-1]
+    assert reading(line) == read
+    assert statement(line).errata == statement(f"{body} = {head}").errata

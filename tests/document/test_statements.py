@@ -333,3 +333,17 @@ c = ["b"]
 symbol = "C"
 of = "y"
 """
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\left( y_{sj} - c_j \right)^2 = \left( c_j - y_{sj} \right)^2",
+        r"\left\langle x \right\rangle = 0",
+        r"\Big[ y_{sj} \Big] = y_{sj}",
+        r"\left. c_j \right. = \left. c_j \right.",
+    ],
+)
+def test_a_statement_is_told_as_it_is_written(document, latex):
+    found = document(rf"$$\begin{{aligned}} c_j &= 2 q_j \\ {latex} \end{{aligned}}$$")
+    assert found.statements[1].latex == latex

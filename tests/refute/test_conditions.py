@@ -72,3 +72,9 @@ def test_a_size_is_tried_and_said_so(quick):
 def test_nothing_is_said_where_nothing_helps(quick):
     claim = r"\frac{\partial L}{\partial x_{bi}} = 2 \hat{x}_{bi}"
     assert conditions(LAYER_NORM, claim) == {}
+
+
+def test_a_condition_is_told_once_and_in_the_letters_of_the_document(quick):
+    head = without_claims(source("batch_norm_epsilon"))
+    claim = r"\frac{\partial \mathcal{C}}{\partial \hat{x}_s^l} = \Delta_s^l"
+    assert conditions(head, claim) == {r"true if \gamma_{i}^{l} = 1": True}

@@ -14,6 +14,7 @@ from itertools import product
 
 from bnsym.document.errors import IllFormed, ReadError
 from bnsym.document.meaning.contraction import Contraction, fixed_indices, flatten, strip_brackets
+from bnsym.document.meaning.derivatives import is_constant
 from bnsym.document.meaning.elaborate import Elaborator
 from bnsym.document.meaning.scope import Scope, is_implicit, is_typed, is_unsettled, own, settle
 from bnsym.document.notation.header import Notation
@@ -58,10 +59,28 @@ def elaborate_link(
 ) -> Sides:
     """Elaborate and contract both sides of `head = body`, which holds where its indices meet the conditions.
 
-    The head of a definition takes the letter of its one axis that has none from the body.
+    The head of a definition takes the letter of its one axis that has none from the body. If the head is a number, the
+    body equals it at each of its own indices.
     """
     scope = Scope()
     left = flatten(elaborator.value(head, scope))
+    if not is_constant(left):
+        return _elaborated(elaborator, left, scope, body, conditions, defines=defines)
+    scope = Scope()
+    left = flatten(elaborator.value(body, scope))
+    sides = _elaborated(elaborator, left, scope, head, conditions, defines=defines)
+    return replace(sides, left=sides.right, right=sides.left)
+
+
+def _elaborated(
+    elaborator: Elaborator,
+    left: Expression,
+    scope: Scope,
+    body: Node,
+    conditions: Sequence[Related],
+    *,
+    defines: bool,
+) -> Sides:
     letters = frozenset(i.name for i in free_indices(left) if is_typed(i))
     here = Scope({name: axis for name, axis in scope.free.items() if name in letters}, head=letters)
     right = flatten(elaborator.value(body, here))
@@ -193,12 +212,12 @@ class _Slot:
 
 
 def readings(
-    sides: Sides, at: int, is_indirect: IsIndirect, abbreviations: Sequence[Definition], notation: Notation
+    sides: Sides, at: int, is_indirect: IsIndirect, definitions: Sequence[Definition], notation: Notation
 ) -> tuple[Reading, ...]:
     """All readings of a link, the likeliest first."""
 
     def latex(side: Expression) -> str:
-        return to_latex(side, abbreviations=abbreviations)
+        return to_latex(side, definitions=definitions)
 
     found = unwritten_readings(sides, at, is_indirect, notation)
     return tuple(replace(reading, latex=f"{latex(reading.left)} = {latex(reading.right)}") for reading in found)
@@ -206,7 +225,7 @@ def readings(
 
 def unwritten_readings(sides: Sides, at: int, is_indirect: IsIndirect, notation: Notation) -> Iterator[Reading]:
     """The readings without their LaTeX, each made when it is asked for."""
-    target = free_indices(sides.left)
+    target = free_indices(sides.right if is_constant(sides.left) else sides.left)
     slots = list(dict.fromkeys([*_slots(sides.left, target, at), *_slots(sides.right, target, at)]))
     choices = [s for s in slots if s.averaged]
     combinations = list(product((False, True), repeat=len(choices))) if len(choices) <= 3 else []

@@ -41,10 +41,9 @@ from bnsym.language.expression import (
     substitute,
     walk,
 )
-from bnsym.language.statement import Definition
+from bnsym.language.statement import AUXILIARY, Definition, spelled
 
 _HOLDER = Symbol("")
-AUXILIARY = r"\operatorname{aux}"
 
 
 @dataclass(frozen=True)
@@ -215,6 +214,10 @@ class Registry:
         pattern = Pattern(AUXILIARY, ((number,),), (Slot(0),) if symbol.layered else (), tensor.key)
         self.notation.patterns.setdefault(AUXILIARY, []).append((pattern, symbol))
         return tensor
+
+    @property
+    def spelled(self) -> tuple[Definition, ...]:
+        return spelled(self.abbreviations, self.definitions)
 
     def define(self, left: Tensor, right: Expression, *, assumed: bool = False) -> Definition:
         """Take up a definition; with a derivative inside it is an abbreviation."""

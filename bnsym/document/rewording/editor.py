@@ -55,6 +55,9 @@ class Place:
 
     def with_factor(self, factor: str) -> str:
         term = "" if self.term == "1" else self.term
+        if term.startswith(r"\frac{1}{") and r"\frac" not in factor:
+            factor, term = rf"\frac{{{factor}}}", term.removeprefix(r"\frac{1}")
+            return " ".join(f"{self.before} {factor}{term} {self.after}".split())
         return " ".join(f"{self.before} {factor} {term} {self.after}".split())
 
 
@@ -94,8 +97,8 @@ class Editor(ABC):
 
     # ------------------------------------------------------------ text
 
-    def put(self, kind: str, weight: int, *splices: Splice, similar: bool = False) -> None:
-        """Take up an edit; if `similar`, what it does here may be done in all places where the same stands."""
+    def put(self, kind: str, weight: int, *splices: Splice, similar: tuple[str, str] | None = None) -> None:
+        """Take up an edit; `similar` says what it puts for what, which may be done in all such places."""
         text, at = "", self.equation.body.start
         for start, end, new in sorted(splices):
             text += self.equation.text[at:start] + new
@@ -103,9 +106,8 @@ class Editor(ABC):
         text = " ".join((text + self.equation.text[at:]).split())
         if text != self.equation.right and (text not in self.found or weight < self.found[text].weight):
             self.found[text] = Edit(kind, weight, text, _changed(self.equation.right, text))
-        if similar:
-            ((start, end, new),) = splices
-            self._similar.setdefault((kind, self.equation.text[start:end], new), []).append((start, end, new))
+        if similar is not None:
+            self._similar.setdefault((kind, *similar), []).extend(splices)
 
     def alike(self) -> None:
         """The same edit in all places at once."""

@@ -73,6 +73,7 @@ class TermEdits(FactorEdits):
                 self.visit(body, False, scope, averaged)
             case Angle(body=body):
                 self.put("mean", 3, (node.start, node.end, self.bracketed(body)))
+                self._out_of_mean(node, body, scope)
                 self.beside(body, scope, True)
                 self.visit(body, False, scope, True)
             case Big():
@@ -88,6 +89,31 @@ class TermEdits(FactorEdits):
                 for other in dict.fromkeys((value + 1, value - 1, 2 * value, value / 2)):
                     if other > 0 and other.denominator == 1:
                         self.put("number", 4, (node.start, node.end, str(other)))
+
+    def _out_of_mean(self, node: Angle, body: Node, scope: frozenset[str]) -> None:
+        """⟨a b⟩ as a_s b_s, as a_s ⟨b⟩ and as ⟨a⟩ ⟨b⟩: the mean of less, or of each."""
+        units = self.units(body) if isinstance(body, Product) else []
+        for letter in sorted(scope):
+            if (whole := self._at_letter(body, letter)) is None:
+                continue
+            self.put("mean", 3, (node.start, node.end, f"({whole})" if isinstance(body, Total) else whole))
+            for place, (_, parts) in enumerate(units):
+                outside = [self._at_letter(part, letter) or self.text(part) for part in parts]
+                rest = self.side_by_side([*units[:place], *units[place + 1 :]])
+                self.put("mean", 3, (node.start, node.end, rf"{' '.join(outside)} \langle {rest} \rangle"))
+        for place in range(1, len(units)):
+            first, second = self.side_by_side(units[:place]), self.side_by_side(units[place:])
+            self.put("mean", 3, (node.start, node.end, rf"\langle {first} \rangle \langle {second} \rangle"))
+
+    def _at_letter(self, node: Node, letter: str) -> str | None:
+        """The text of a node with a letter for the data axis that its names leave without; None if none does."""
+        text, at, end = "", node.start, 0
+        for name in names_in(node):
+            written = self.palette.at_letter(name, letter)
+            if written is not None:
+                text += self.equation.text[at : name.start] + written
+                at = end = name.end
+        return text + self.equation.text[at : node.end] if end else None
 
     def beside(self, node: Node, scope: frozenset[str], averaged: bool) -> None:
         """Factors, sums and means put around a term."""
@@ -119,6 +145,7 @@ class TermEdits(FactorEdits):
             for root in (part for part in cores if isinstance(part, Root) and part is not core):
                 self.put("root", 3, *self._into_root(node, signed, place, root))
         self._regroup(node, signed)
+        self._outside(node, signed)
         for core in cores:
             self.visit(core, True, scope, averaged)
 
@@ -154,6 +181,19 @@ class TermEdits(FactorEdits):
                 tail = "".join(f" {self._tail(core, minus != negative, opened)}" for minus, core in others)
                 text = f"{'-' if negative else ''}{outside} ({inside}{tail})"
                 self.put("bracket", 3, (node.start, node.end, text))
+
+    def _outside(self, node: Total, signed: Sequence[tuple[bool, Node]]) -> None:
+        """a − f b as f (a − b): a factor that one of the terms alone has, but all should."""
+        for place, (negative, core) in enumerate(signed):
+            units = self.units(core) if isinstance(core, Product) else []
+            for k, (sign, parts) in enumerate(units):
+                if sign == "/" or any(isinstance(part, Big | Numeral) for part in parts):
+                    continue
+                terms = [(minus, self.text(term)) for minus, term in signed]
+                terms[place] = (negative, self.side_by_side([*units[:k], *units[k + 1 :]]))
+                inside = "".join(f" {'-' if minus else '+'} {text}" for minus, text in terms).removeprefix(" +").strip()
+                factor = " ".join(self.text(part) for part in parts)
+                self.put("bracket", 3, (node.start, node.end, f"{factor} ({inside})"))
 
     def _tail(self, core: Node, negative: bool, opened: bool) -> str:
         """A term of a sum with its sign; if `opened`, without the bracket that it is."""

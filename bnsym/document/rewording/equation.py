@@ -13,14 +13,14 @@ from bnsym.document.errors import ReadError
 from bnsym.document.meaning.dependencies import Dependencies
 from bnsym.document.meaning.matrix import make_elaborator
 from bnsym.document.meaning.reading import elaborate_link, unwritten_readings
-from bnsym.document.meaning.registry import AUXILIARY, Registry
+from bnsym.document.meaning.registry import Registry
 from bnsym.document.notation.header import Notation
 from bnsym.document.statements.folding import fold_arguments
 from bnsym.document.statements.rows import Row
 from bnsym.document.syntax.lexer import tokenize
 from bnsym.document.syntax.parser import Parser
 from bnsym.document.syntax.tree import Node, Related
-from bnsym.language.statement import Reading
+from bnsym.language.statement import AUXILIARY, Reading
 
 _LAYOUT = re.compile(
     r"(?<!\\)&|\\\\(?:\[-?[\d.]+[a-z]{2}\])?|%[^\n]*"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from bnsym.document.notation.names import flatten
 from bnsym.document.rewording.editor import script_tokens
@@ -40,11 +41,21 @@ class FactorEdits(NameEdits):
                 self.put("inverse", 4, (parts[0].start, parts[-1].end, rf"\frac{{1}}{{{own}}}"))
             if not any(isinstance(part, Big) for part in parts):
                 self._move_inside(node, rest, own)
+        self._one_mean(node, units)
         if self.palette.matrix:
             self._matrix_product(node, units)
         for _, parts in units:
             for part in parts:
                 self.visit(part, False, scope, averaged)
+
+    def _one_mean(self, node: Product, units: Sequence[tuple[str, list[Node]]]) -> None:
+        """⟨a⟩ ⟨b⟩ as ⟨a b⟩."""
+        means = [place for place, (sign, parts) in enumerate(units) if sign != "/" and isinstance(parts[0], Angle)]
+        for first, second in pairwise(means):
+            one, other = (units[place][1][0] for place in (first, second))
+            assert isinstance(one, Angle) and isinstance(other, Angle)
+            joined = rf"\langle {self.bracketed(one.body)} {self.bracketed(other.body)} \rangle"
+            self.put("mean", 3, (one.start, one.end, joined), (other.start, other.end, ""))
 
     def _matrix_product(self, node: Product, units: Sequence[tuple[str, list[Node]]]) -> None:
         """Factors of a matrix product in another order, transposed, and both."""
@@ -122,6 +133,8 @@ class FactorEdits(NameEdits):
         self.put("sum", 3, (node.start, node.end, self.bracketed(body)))
         items = [item for item in flatten(node.below) if item.bare]
         bound = frozenset(item.letter or item.bare[0] for item in items)
+        if node.above and len(items) == 1:
+            self._whole_range(node, items[0].letter or items[0].bare[0])
         for item in items:
             old = item.letter or item.bare[0]
             for new in self.palette.letters:
@@ -135,6 +148,13 @@ class FactorEdits(NameEdits):
                         self.put("index", 3, head, place)
         self.beside(body, scope | bound, averaged)
         self.visit(body, False, scope | bound, averaged)
+
+    def _whole_range(self, node: Big, letter: str) -> None:
+        """A sum over the whole axis of its letter, with its range and without."""
+        at = node.body.start
+        self.put("range", 1, (node.start, at, rf"{node.operator}_{{{letter}}} "))
+        for size in self.palette.sizes(letter):
+            self.put("range", 1, (node.start, at, rf"{node.operator}_{{{letter}=1}}^{{{size}}} "))
 
 
 def unsigned(term: Node) -> Node:

@@ -23,8 +23,8 @@ class NameEdits(Editor):
     # ------------------------------------------------------------ names and powers
 
     def name(self, node: Name, scope: frozenset[str]) -> None:
-        for other in self.palette.alternatives(node):
-            self.put("symbol", 4, (node.start, node.end, other), similar=True)
+        for symbols, other in self.palette.alternatives(node):
+            self.put("symbol", 4, (node.start, node.end, other), similar=symbols)
         if self.palette.is_function(node):
             primed = self.text(node)
             self.put("prime", 2, (node.start, node.end, primed.rstrip("'") if node.primes else f"{primed}'"))
@@ -32,13 +32,23 @@ class NameEdits(Editor):
         letters = [token for token in script_tokens(node) if token.text in self.palette.letters]
         for token in letters:
             for other in self.palette.letters:
-                self.put("index", 2, (token.start, token.end, other), similar=True)
+                self.put("index", 2, (token.start, token.end, other), similar=(token.text, other))
+            bare = self.text(node)[: token.start - node.start] + self.text(node)[token.end - node.start :]
+            self.put("index", 3, (node.start, node.end, self.palette.styled(_tidy(bare))))
         for first, second in pairwise(letters):
             self.put("index", 2, (first.start, first.end, second.text), (second.start, second.end, first.text))
         for shift in (-1, 1):
             moved = self.palette.shifted(node, shift)
             if moved:
-                self.put("layer", 2, *moved)
+                opened = [self.equation.text[:start].rstrip()[-1:] in ("^", "_") for start, _, _ in moved]
+                self.put(
+                    "layer",
+                    2,
+                    *(
+                        (start, end, f"{{{new}}}" if bare else new)
+                        for (start, end, new), bare in zip(moved, opened, strict=True)
+                    ),
+                )
         if self.palette.is_size(node):
             self.put("number", 3, (node.start, node.end, f"({self.text(node)} - 1)"))
         for item in self.palette.powers(node):
@@ -65,12 +75,20 @@ class NameEdits(Editor):
         opened = self.equation.text[start - 1] == "{"
         for power in _POWERS:
             if power != old:
-                self.put("power", 2, (start, end, power if opened else f"{{{power}}}"), similar=True)
+                self.put("power", 2, (start, end, power if opened else f"{{{power}}}"), similar=(old, power))
 
     def constants(self, base: Node) -> None:
         """A constant such as ε that is missing under a root or in a power; or one that belongs outside."""
         for scalar in self.palette.scalars:
-            self.put("constant", 3, (base.start, base.end, f"{self.text(base)} + {scalar}"), similar=True)
+            new = f"{self.text(base)} + {scalar}"
+            self.put("constant", 3, (base.start, base.end, new), similar=(self.text(base), scalar))
+
+
+def _tidy(name: str) -> str:
+    """A name without scripts, and commas, that nothing is left of."""
+    name = re.sub(r"([_^]\s*\{|,)\s*,", r"\1", name)
+    name = re.sub(r"\s*,\s*\}", "}", name)
+    return re.sub(r"[_^]\s*(?:\{\s*\}|(?=[_^\s]|$))", "", name)
 
 
 def transposed(text: str) -> str:

@@ -6,6 +6,7 @@ layers and with the letters of the statement; an axis that the statement leaves 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -32,6 +33,7 @@ from bnsym.language.expression import (
     Product,
     Size,
     Slot,
+    Sum,
     Symbol,
     Tensor,
     free_indices,
@@ -40,10 +42,12 @@ from bnsym.language.expression import (
     tensors,
     walk,
 )
-from bnsym.language.latex import to_latex
+from bnsym.language.latex import size_latex, to_latex
 from bnsym.language.statement import Reading
 
 _COMBINATIONS = 4  # of letters for one factor
+_BRACED = re.compile(r"([_^])\{(\w)\}")
+_BARE = re.compile(r"[_^]\w")
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,11 @@ class Palette:
         self.registry, self.notation = rewording.registry, rewording.notation
         self.matrix = self.notation.products == "matrix"
         parts = [part for side in (reading.left, reading.right) for part in walk(side)]
+        self._left = reading.left
         self._entries = [part for part in parts if isinstance(part, Tensor)]
         indices = dict.fromkeys(i for entry in self._entries for i in entry.indices)
         self._axes: list[Axis] = list(dict.fromkeys([i.axis for i in indices]))
+        self._plain = bool(_BARE.search(equation.text)) and not _BRACED.search(equation.text)
         written = {node: [t.text for t in _script_tokens(node)] for node in (equation.head, equation.body)}
         self._typed = [i for i in indices if any(i.name in texts for texts in written.values())]
         self._unwritten = {i.axis for i in indices if i not in self._typed}
@@ -80,11 +86,21 @@ class Palette:
         self.letters = list(dict.fromkeys([*(i.name for i in self._typed), *known]))
 
     def spellings(self, expression: Expression) -> Iterator[str]:
-        """An expression as text: without the letters that the head does not write, then with all of them."""
+        """An expression as text: without the letters, and the sums, that the line does not write; with all of them."""
         silent = {i: Index("", i.axis) for i in free_indices(expression) if i.name not in self.head_letters}
-        if silent:
-            yield to_latex(substitute(expression, silent), abbreviations=self.registry.abbreviations)
-        yield to_latex(expression, abbreviations=self.registry.abbreviations)
+        bare = substitute(expression, silent)
+        for spelled in dict.fromkeys((self._unsummed(bare), bare, expression)):
+            yield self.styled(to_latex(spelled, definitions=self.registry.spelled))
+
+    def _unsummed(self, expression: Expression) -> Expression:
+        """Without the sums over axes that the line leaves without letters: W u for Σ_j W_j u_j."""
+        if isinstance(expression, Sum) and not expression.index.axis.data and expression.index.axis in self._unwritten:
+            return self._unsummed(substitute(expression.body, {expression.index: Index("", expression.index.axis)}))
+        return expression.rebuild(tuple(map(self._unsummed, expression.children)))
+
+    def styled(self, text: str) -> str:
+        """With braces around single letters in scripts if the line has them so."""
+        return _BRACED.sub(r"\1\2", text) if self._plain else text
 
     # ------------------------------------------------------------ names
 
@@ -110,8 +126,8 @@ class Palette:
                 changes.append((item.start, item.end, new if item.bare == item.texts else f"({new})"))
         return changes
 
-    def alternatives(self, name: Name) -> Iterator[str]:
-        """Other declared symbols with the same axes, under the same letters."""
+    def alternatives(self, name: Name) -> Iterator[tuple[tuple[str, str], str]]:
+        """Other declared symbols with the same axes, under the same letters: the two symbols, and the text."""
         found = self.registry.find(name)
         if found is None or found[0] == self.registry.cost:
             return
@@ -123,13 +139,34 @@ class Palette:
             for layer in (match.layer, *(match.layer.shift(k) for k in (-1, 1) if match.layer)):
                 at = layer if other.layered else None
                 if other != symbol and axes_at(other, at, self.notation.generic) == axes:
-                    text = _spelled(other, at, letters)
-                    yield f"{{{text}}}^{{{powers[0]}}}" if powers else text
+                    text = self.styled(_spelled(other, at, letters))
+                    yield (symbol.key(None), other.key(None)), f"{{{text}}}^{{{powers[0]}}}" if powers else text
                     break
+
+    def at_letter(self, name: Name, letter: str) -> str | None:
+        """The name with a letter for a data axis that it leaves without; None if it has none such."""
+        found = self.registry.find(name)
+        axis = self.notation.letters.get(letter)
+        if found is None or axis is None:
+            return None
+        symbol, match = found
+        axes = axes_at(symbol, match.layer, self.notation.generic)
+        letters = [str(i) for i in match.below]
+        place = next((k for k, a in enumerate(axes) if a.name == axis and a.data), None)
+        known = {self.notation.letters.get(x) for x in letters}
+        if place is None or axis in known or match.above or len(letters) not in (0, len(axes) - 1):
+            return None
+        letters.insert(place if letters else 0, letter)
+        return self.styled(_spelled(symbol, match.layer, letters))
 
     @property
     def _symbols(self) -> list[Symbol]:
         return [s for known in self.notation.patterns.values() for _, s in known if s != self.registry.cost]
+
+    def sizes(self, letter: str) -> list[str]:
+        """The sizes of the axes of the statement that a letter ranges over."""
+        name = self.notation.letters.get(letter)
+        return list(dict.fromkeys(size_latex(axis) for axis in self._axes if axis.name == name))
 
     # ------------------------------------------------------------ factors
 
@@ -152,7 +189,7 @@ class Palette:
                 letters = frozenset(i.name for t in tensors(instance) for i in t.indices if i.name)
                 averaged = any(not i.name and i.axis.data for t in tensors(instance) for i in t.indices)
                 for weight, factor in ((4, instance), (5, Power(instance, Fraction(-1)))):
-                    found.append(Factor(factor, to_latex(factor), letters, averaged, weight))
+                    found.append(Factor(factor, self.styled(to_latex(factor)), letters, averaged, weight))
         return list({factor.text: factor for factor in reversed(found)}.values())[::-1]
 
     @staticmethod
@@ -169,7 +206,8 @@ class Palette:
         """Entries of all tensors, and the roots and functions in the definitions."""
         bodies = [d.body for d in self.registry.definitions]
         known = [d.tensor for d in self.registry.definitions] + [t for body in bodies for t in tensors(body)]
-        entries = {t.symbol: t for t in (*self._entries, *known) if t.symbol != self.registry.cost}
+        head = {self._left.symbol} if isinstance(self._left, Tensor) else set()
+        entries = {t.symbol: t for t in (*self._entries, *known) if t.symbol not in {self.registry.cost, *head}}
         atoms: list[Expression] = list(entries.values())
         for body in bodies:
             for part in walk(body):

@@ -216,8 +216,8 @@ class Links:
             return False
 
         is_indirect = never if dependencies is None else dependencies.is_indirect
-        abbreviations = () if dependencies is None else tuple(self.registry.abbreviations)
-        return readings(sides, at, is_indirect, abbreviations, self.notation)
+        definitions = () if dependencies is None else self.registry.spelled
+        return readings(sides, at, is_indirect, definitions, self.notation)
 
     def _refuse_circles(self) -> None:
         dependencies = Dependencies(self.registry.definitions, self.notation.generic)

@@ -24,6 +24,9 @@ _SUPPOSED = re.compile(r"\b(?:if|when|whenever|unless|at|for|with|case)\W*$", re
 _LAYOUT = re.compile(
     r"(?P<kept>\\begin\{d?cases\}.*?\\end\{d?cases\})|(?<!\\)&|\\\\(?:\[-?[\d.]+[a-z]{2}\])?", re.DOTALL
 )
+# How large a bracket is belongs to the text of the row, though no token says it.
+_OPENED = re.compile(r"\\(?:left|[bB]igg?[lm]?)\s*$")
+_CLOSED = re.compile(r"\s*\\right\s*\.")
 
 
 @dataclass
@@ -110,5 +113,9 @@ def _row(identifier: str, chain: Chain, link: Link | None, source: Source, text:
     first = link is None or link is chain.links[0]
     start = chain.start if first or link is None else link.start
     end = chain.end if link is None else link.end
+    if opened := _OPENED.search(source.content, max(0, start - _BACK), start):
+        start = opened.start()
+    if closed := _CLOSED.match(source.content, end):
+        end = closed.end()
     latex = " ".join(_LAYOUT.sub(lambda found: found["kept"] or " ", source.written(start, end)).split())
     return Row(identifier, chain, link, latex, text.line(start), first)

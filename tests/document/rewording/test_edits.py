@@ -29,7 +29,7 @@ BACK = {
     "sum for nothing": (X, r"\sum_t \Delta_s^l", r"\Delta_s^l"),
     "mean lost": (GAMMA, r"\Delta^l \hat{x}^l", r"\langle \Delta^l \hat{x}^l \rangle"),
     "mean for nothing": (X, r"\langle \Delta_s^l \rangle", r"\Delta_s^l"),
-    "another tensor": (X, r"\Delta_s^l", r"\hat{x}_{s}^{l}"),
+    "another tensor": (X, r"\Delta_s^l", r"\hat{x}_s^l"),
     "derivative": (X, "g(y_s^l)", "g'(y_s^l)"),
     "bracket": (X, r"\gamma^l \Delta_s^l - \hat{x}_s^l", r"\gamma^l (\Delta_s^l - \hat{x}_s^l)"),
     "bracket closed early": (
