@@ -8,7 +8,7 @@ which axis it runs over, and \frac{1}{N}\sum_t elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from fractions import Fraction
 
 from bnsym.language.expression import (
@@ -38,6 +38,9 @@ _TERM, _FACTOR, _ATOM = 0, 1, 2
 """What may stand unbracketed in a place: a sum of terms, a product, a single factor."""
 
 _FUNCTIONS = {"exp": r"\exp", "log": r"\log", "tanh": r"\tanh", "sin": r"\sin", "cos": r"\cos"}
+
+
+_LETTERS = [*"jikpqrstabcfhmnovwz", *(f"{letter}'" for letter in "jikpqrst")]
 
 
 def to_latex(expression: Expression, *, definitions: Sequence[Definition] = ()) -> str:
@@ -121,6 +124,7 @@ class _Printer:
         body, home, layer = definition.body, definition.tensor.layer, tensor.layer
         if home is not None and layer is not None:
             body = map_layers(body, lambda at: Layer(layer.letter, layer.offset + at.offset - home.offset))
+        body = _bound_apart(body, {index.name for index in tensor.indices})
         return substitute(body, dict(zip(definition.tensor.indices, tensor.indices, strict=True)))
 
     def _fold(self, derivative: Derivative) -> Tensor | None:
@@ -271,6 +275,16 @@ class _Printer:
                     return False
                 seen = seen or bool(same)
         return seen
+
+
+def _bound_apart(expression: Expression, taken: Set[str]) -> Expression:
+    """The expression with other letters for what is bound under a letter that is taken."""
+    inside = expression.rebuild(tuple(_bound_apart(child, taken) for child in expression.children))
+    if isinstance(inside, Sum | Mean) and inside.index.name in taken:
+        used = taken | {index.name for index in _all_indices(inside.body)}
+        other = Index(next(letter for letter in _LETTERS if letter not in used), inside.index.axis)
+        return type(inside)(other, substitute(inside.body, {inside.index: other}))
+    return inside
 
 
 def _all_indices(expression: Expression) -> set[Index]:

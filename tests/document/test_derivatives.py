@@ -94,7 +94,9 @@ def test_one_reading_where_total_and_direct_agree(document):
 def test_a_compound_is_distributed_or_named(document):
     found = document(r"$$\frac{\partial}{\partial c_j} \left[ 2 c_j + c_j q_j \right] = 2 + q_j$$")
     (reading,) = found.statements[0].readings
-    assert reading.latex.startswith(r"2 \frac{\partial c_{j}}{\partial c_{j}} + \frac{\partial \operatorname{aux}")
+    assert reading.latex.startswith(
+        r"2 \frac{\partial c_{j}}{\partial c_{j}} + \frac{\partial \left(c_{j} q_{j}\right)}"
+    )
     (auxiliary,) = found.definitions
     assert auxiliary.tensor.key == r"\operatorname{aux}_{1}"
 

@@ -49,7 +49,7 @@ products = "matrix"
         (r"A = v v'", r"A_{ik} = v_{i} v_{k}"),
         (
             r"\nabla_v v^T A v = v",
-            r"\sum_{k} \frac{\partial \operatorname{aux}_{1,k}}{\partial v_{i}} = v_{i}",
+            r"\sum_{k} \frac{\partial \left(\left(\sum_{j} v_{j} A_{jk}\right) v_{k}\right)}{\partial v_{i}} = v_{i}",
         ),
         (r"\lambda = v \cdot v", r"\lambda = \sum_{i} v_{i} v_{i}"),
         (r"\lambda = \langle v, W b \rangle", r"\lambda = \sum_{i} v_{i} \sum_{j} W_{ij} b_{j}"),

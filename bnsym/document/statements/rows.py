@@ -25,7 +25,7 @@ _LAYOUT = re.compile(
     r"(?P<kept>\\begin\{d?cases\}.*?\\end\{d?cases\})|(?<!\\)&|\\\\(?:\[-?[\d.]+[a-z]{2}\])?", re.DOTALL
 )
 # How large a bracket is belongs to the text of the row, though no token says it.
-_OPENED = re.compile(r"\\(?:left|[bB]igg?[lm]?)\s*$")
+_OPENED = re.compile(r"\\(?:left(?:\s*\.)?|[bB]igg?[lm]?)\s*$")
 _CLOSED = re.compile(r"\s*\\right\s*\.")
 
 
