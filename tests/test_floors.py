@@ -34,8 +34,8 @@ SEPARATE = [{"bnsym.document", "bnsym.calculus"}]
 ROOMS = ["limits", "errors", "syntax", "source", "notation", "meaning", "statements", "rewording", "reader", "folder"]
 # Loaded when first needed, so that `import bnsym` and `bnsym --help` stay light.
 HEAVY = {"sympy", "numpy", "sklearn", "torch", "matplotlib", "opt_einsum", "jax", "numba", "scipy", "onnx"}
-# Of the project's own: what only a line that is wrong needs, and NumPy with it.
-LATE = {"bnsym.mend"}
+# Loaded where it is needed, which it seldom is: for a line that is wrong (with NumPy), for code in a document.
+LATE = {"bnsym.mend", "markdown_it"}
 # Floors that work where neither SymPy nor NumPy is installed.
 LIGHT = ("bnsym.kernel", "bnsym.language", "bnsym.document")
 MODULES = sorted(PACKAGE.rglob("*.py"))

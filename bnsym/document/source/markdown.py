@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-
-from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
+from typing import TYPE_CHECKING
 
 from bnsym.document.source.spans import ENVIRONMENTS, Closers, Span, spaces
+
+if TYPE_CHECKING:
+    from markdown_it.rules_block import StateBlock
 
 # What may open mathematics, and what closes it.
 _OPENING = re.compile(
@@ -38,6 +39,9 @@ _INLINE_CODE = re.compile(r"(?<![`$\\])(`+)(?!`)(?P<code>.+?)(?<!`)\1(?!`)(?!\$)
 _HEADER = re.compile(r"\A\ufeff?\s*\+\+\+[ \t]*\r?\n(?P<toml>.*?)^\+\+\+[ \t]*$", re.DOTALL | re.MULTILINE)
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n.*?^---[ \t]*$", re.DOTALL | re.MULTILINE)
 _QUOTE = re.compile(r"^[ \t]*>[ \t>]*", re.MULTILINE)
+# Without a fence, and without a line that is indented at its beginning or behind marks of quotes and lists, there is
+# no block of code.
+_CODE = re.compile(r"```|~~~|^(?>[ >*+\-.)0-9]*?(?:\t|[ ]{4}))[ \t]*+[^ \t\n]", re.MULTILINE)
 
 
 def find_header(text: str) -> tuple[int, int] | None:
@@ -94,10 +98,15 @@ def _blank_between(text: str, opening: str, closing: str) -> str:
 
 def _blank_blocks(text: str) -> str:
     """Blank fenced and indented code; an indented block that is one display is mathematics all the same."""
+    plain = text.replace("\r", " ")  # of which the parser would make lines of its own
+    if not _CODE.search(plain):
+        return text
+    from markdown_it import MarkdownIt
+
     parser = MarkdownIt("commonmark").disable("inline")
     parser.block.ruler.before("code", "display", _display_rule(text), {"alt": ["paragraph", "reference", "list"]})
     lines = text.split("\n")
-    for token in parser.parse(text.replace("\r", " ")):  # of which the parser would make lines of its own
+    for token in parser.parse(plain):
         if token.map is None or token.type not in ("fence", "code_block"):
             continue
         if token.type == "fence" and token.info.strip().startswith("math"):
