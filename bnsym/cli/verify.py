@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +13,13 @@ from typing import TYPE_CHECKING
 import click
 
 from bnsym.cli.options import FILE, NOTATION
+from bnsym.collector import loading
 from bnsym.files import write_atomically
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from bnsym.report.batch import Task
     from bnsym.report.outcome import Outcome
 
 INTERRUPTED = 130  # as a shell has it
@@ -46,29 +51,22 @@ def verify(
 
     A folder stands for the documents below it: .md, .markdown, .tex and .ipynb that have a header.
     """
-    from rich.console import Console
-
-    from bnsym.report.batch import judge_all, usual_jobs
-
     documents, skipped = _find_documents(paths, notation)
-    jobs = jobs or usual_jobs(len(documents))
-    console = Console(highlight=False, markup=False, emoji=False)
+    console = None if as_json else _console()
     outcomes: list[Outcome] = []
     try:
-        judged = judge_all(
-            documents, notation, jobs, steps=steps, certificates=certificates is not None, timeout=timeout
-        )
-        with closing(judged):
+        tasks = [(path, notation, steps, certificates is not None, timeout) for path in documents]
+        with closing(_judge(tasks, jobs)) as judged:
             for outcome in judged:
                 outcomes.append(outcome)
-                if not as_json:
+                if console is not None:
                     from bnsym.report.terminal import show
 
                     show(console, outcome)
     except KeyboardInterrupt:
         click.echo(f"interrupted after {len(outcomes)} of {len(documents)} documents", err=True)
         sys.exit(INTERRUPTED)
-    if as_json:
+    if console is None:
         from bnsym.report.data import report
 
         click.echo(json.dumps(report(outcomes, skipped), ensure_ascii=False, indent=1))
@@ -79,6 +77,24 @@ def verify(
     if certificates is not None:
         _write_certificates(outcomes, certificates)
     sys.exit(max(outcome.status for outcome in outcomes))
+
+
+def _judge(tasks: list[Task], jobs: int | None) -> Generator[Outcome, None, None]:
+    """The outcomes, in the order of the tasks. With a single one there is nothing to share, and no bar to show."""
+    if len(tasks) == 1:
+        with loading():
+            from bnsym.report.outcome import judge
+        yield judge(*tasks[0])
+    else:
+        from bnsym.report.batch import judge_all
+
+        yield from judge_all(tasks, jobs)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False)
 
 
 def _find_documents(paths: tuple[Path, ...], notation: Path | None) -> tuple[list[Path], list[Path]]:

@@ -19,6 +19,7 @@ from bnsym.workers import Work, run
 if TYPE_CHECKING:
     from bnsym.report.outcome import Outcome
 
+Task = tuple[Path, Path | None, bool, bool, float | None]  # what `judge` takes
 JUDGING = Work("bnsym.report.outcome", "judge", "lost")
 WORTH = 8  # documents for which a process more is started: about as long as loading SymPy takes
 
@@ -29,10 +30,9 @@ def usual_jobs(documents: int) -> int:
     return max(1, min(cores, documents // WORTH))
 
 
-def judge_all(
-    paths: Sequence[Path], notation: Path | None, jobs: int, *, steps: bool, certificates: bool, timeout: float | None
-) -> Generator[Outcome, None, None]:
+def judge_all(tasks: Sequence[Task], jobs: int | None) -> Generator[Outcome, None, None]:
     """The outcomes of documents, in their order. On a terminal stderr shows a bar between them."""
+    jobs = jobs or usual_jobs(len(tasks))
     bar = Progress(
         TextColumn("judging"),
         BarColumn(),
@@ -41,9 +41,8 @@ def judge_all(
         console=Console(stderr=True),
         transient=True,
     )
-    bar.disable = len(paths) < 2 or not bar.console.is_terminal
-    task = bar.add_task("judging", total=len(paths))
-    tasks = [(path, notation, steps, certificates, timeout) for path in paths]
+    bar.disable = not bar.console.is_terminal
+    task = bar.add_task("judging", total=len(tasks))
     with closing(run(JUDGING, tasks, jobs, lambda: bar.advance(task))) as outcomes, bar:
         for outcome in outcomes:
             bar.stop()  # what is printed now is not to meet it
