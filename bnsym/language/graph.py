@@ -217,8 +217,8 @@ class CostGraph:
         """
         if name == "log":
             term = self.nodes[argument].term
-            if term is not None and not term:
-                raise GraphError("the logarithm of zero")
+            if term is not None and self._never_positive(term):
+                raise GraphError("the logarithm of what is never positive")
             self.divided.add(argument)
         self._declare_function(name, order, argument)
         return function_key(name, order, argument)
@@ -339,8 +339,8 @@ class CostGraph:
             return bounded.power(base, int(exponent))
         if not base:
             raise GraphError("a negative or fractional power of zero")
-        if not whole and self._sign_of(base.scale(-1)):
-            raise GraphError("a fractional power of what is negative")
+        if not whole and self._never_positive(base):
+            raise GraphError("a fractional power of what is never positive")
         content, rest = split(base, exponent.denominator, self._sign)
         self.divided |= {name for name in content.names() if name[0] != "|"}
         if set(rest.monomials) == {()}:
@@ -365,6 +365,14 @@ class CostGraph:
         """The sign of a sum of products of what is positive."""
         positive = bool(term) and all(c > 0 for c in term.monomials.values())
         return "positive" if positive and all(self._sign(n) == "positive" for n in term.names()) else None
+
+    def _never_positive(self, term: Term) -> bool:
+        """Whether a term is made of negative multiples of what is positive or a square, or of nothing."""
+        components = (component for monomial in term.monomials for component in monomial)
+        return all(c < 0 for c in term.monomials.values()) and all(
+            power % 2 == 0 or all(p % 2 == 0 or self._sign(name) == "positive" for name, _, p in factors)
+            for (_, factors), power in components
+        )
 
     def _sign(self, name: str) -> str | None:
         """The declared sign of an atom; sizes are positive, derivatives and deltas have none."""

@@ -75,6 +75,8 @@ class ComplexStep:
         return base ** float(exponent)
 
     def function(self, name: str, order: int, argument: complex) -> complex:
+        if name == "log" and argument.real < 0:
+            raise ValueError(f"{argument.real} has no real logarithm")
         return _FUNCTIONS.get(name, _FUNCTIONS["g"])[order](argument)
 
     def settled(self, value: complex) -> complex:

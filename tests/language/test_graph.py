@@ -132,9 +132,17 @@ def test_circular_definitions_are_refused():
 @pytest.mark.parametrize(
     "body, why",
     [
-        (Function("log", 0, plus(number(1), number(-1))), "the logarithm of zero"),
+        (Function("log", 0, plus(number(1), number(-1))), "the logarithm of what is never positive"),
+        (
+            Function("log", 0, times(number(-1), Function("exp", 0, Tensor(Symbol("a"), None, ())))),
+            "the logarithm of what is never positive",
+        ),
         (Power(plus(number(1), number(-1)), Fraction(-1)), "a negative or fractional power of zero"),
-        (Power(times(number(-2), Size(J.axis)), Fraction(-1, 2)), "a fractional power of what is negative"),
+        (Power(times(number(-2), Size(J.axis)), Fraction(-1, 2)), "a fractional power of what is never positive"),
+        (
+            Power(times(number(-1), Sum(J, Power(at(BETA, J), Fraction(2)))), Fraction(1, 2)),
+            "a fractional power of what is never positive",
+        ),
     ],
 )
 def test_what_is_nowhere_defined_is_refused(body, why):
