@@ -206,7 +206,7 @@ class Judge:
             found = find_counterexample(last.graph, last.free, last.left, last.right, notes=notes)
         if found is not None:
             return replace(result, verdict="refuted", counterexample=found, residual=self._residual(claims[-1]))
-        for claim in chain(claims, Claim.expanded(self.document, reading)):
+        for claim in chain(claims, Claim.otherwise(self.document, reading)):
             if (proved := self._prove(result, claim, thorough=True)) is not None:
                 return proved
         stopped = obstacle(claims[-1], self.deriver(claims[-1].graph), self.latex, notes)

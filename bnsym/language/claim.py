@@ -14,7 +14,7 @@ from bnsym.kernel import Term
 from bnsym.kernel.data import encode
 from bnsym.kernel.rules import Free
 from bnsym.language.expand import expanded
-from bnsym.language.expression import Index, Layer, map_layers
+from bnsym.language.expression import Index, Layer, Tensor, map_layers, walk
 from bnsym.language.graph import CostGraph, index_names
 from bnsym.language.statement import Document, Reading
 from bnsym.language.window import Window, window_of, windows
@@ -66,12 +66,21 @@ class Claim:
         return None if claim.graph.partial else claim
 
     @staticmethod
-    def expanded(document: Document, reading: Reading) -> Iterator[Claim]:
-        """The claim over the document with known functions written out, if there are any. Raises GraphError."""
+    def otherwise(document: Document, reading: Reading) -> Iterator[Claim]:
+        """The claim over the document with known functions written out, if there are any. Raises GraphError.
+
+        Then over the document without its cost, if the claim has nothing to do with it: what only the cost depends on
+        out of view has all that depends on it in view.
+        """
         found = expanded(document, reading)
         if found is not None:
             other, written = found
             yield Claim.of(written, CostGraph.build(other, window_of(other, written)))
+        cost = document.cost
+        parts = chain(walk(reading.left), walk(reading.right))
+        if cost is not None and not any(isinstance(p, Tensor) and p.symbol == cost.symbol.symbol for p in parts):
+            free = replace(document, cost=None)
+            yield from Claim.all_of(free, reading, lambda window: CostGraph.build(free, window))
 
     @staticmethod
     def of(reading: Reading, graph: CostGraph) -> Claim:
@@ -100,7 +109,7 @@ def mismatch(certificate: Mapping[str, Any], document: Document) -> str | None:
         return f"the statement {statement.id} of the document is another one"
     for reading in statement.readings:
         built = Claim.all_of(document, reading, lambda window: CostGraph.build(document, window))
-        for claim in chain(built, Claim.expanded(document, reading)):
+        for claim in chain(built, Claim.otherwise(document, reading)):
             free = [list(pair) for pair in claim.free]
             own = {"free": free, "left": encode(claim.left), "right": encode(claim.right)}
             if certificate["claim"] == own and certificate["graph"] == claim.graph.data():

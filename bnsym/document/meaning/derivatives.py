@@ -1,7 +1,8 @@
 r"""Derivatives of what is written: a node, or an expression of nodes.
 
 A derivative is taken of one tensor entry by one tensor entry. Of a sum, a multiple, a Σ or a mean it is
-distributed; any other compound becomes an auxiliary node, defined by the compound.
+distributed, of a function of an entry it is the chain rule's; any other compound becomes an auxiliary node, defined
+by the compound.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from bnsym.language.expression import (
     Addition,
     Derivative,
     Expression,
+    Function,
     Mean,
     Number,
     Power,
@@ -42,6 +44,8 @@ def differentiate(expression: Expression, by: Tensor, name: Name) -> Expression:
             return type(expression)(index, differentiate(body, by, name))
         case Number() | Size():
             return Number(Fraction(0))
+        case Function(name=function, order=order, argument=Tensor() as entry, layer=layer):
+            return Product((Function(function, order + 1, entry, layer), Derivative(entry, by)))
         case Product(factors):
             varying = [factor for factor in factors if not is_constant(factor)]
             if len(varying) == 1:
