@@ -22,10 +22,12 @@ from bnsym.document.syntax.parser import Parser
 from bnsym.document.syntax.tree import Node, Related
 from bnsym.language.statement import AUXILIARY, Reading
 
+# What lays out cases inside of an equation belongs to it, and `\left<` is an angle.
 _LAYOUT = re.compile(
-    r"(?<!\\)&|\\\\(?:\[-?[\d.]+[a-z]{2}\])?|%[^\n]*"
-    r"|\\(?:left|right)(?![a-zA-Z])(?:\s*\.)?|\\(?:[bB]igg?[lrm]?|nonumber|displaystyle)(?![a-zA-Z])"
-    r"|\\(?:tag|label)\*?\s*\{[^{}]*\}"
+    r"(?P<kept>\\begin\{d?cases\}.*?\\end\{d?cases\})|(?<!\\)&|\\\\(?:\[-?[\d.]+[a-z]{2}\])?|%[^\n]*"
+    r"|\\(?:left|right)(?![a-zA-Z]|\s*[<>])(?:\s*\.)?"
+    r"|\\(?:[bB]igg?[lrm]?(?!\s*[<>])|nonumber|displaystyle)(?![a-zA-Z])|\\(?:tag|label)\*?\s*\{[^{}]*\}",
+    re.DOTALL,
 )
 
 
@@ -64,7 +66,7 @@ class Rewording:
     def equation(self, identifier: str, right: str | None = None) -> Equation | None:
         """The link of a statement, with `right` in place of its right-hand side if that is given.
 
-        None for what is no equation. Raises ReadError if `right` cannot be read.
+        None for what is no equation, or none in one row. Raises ReadError if `right` cannot be read.
         """
         row = self._rows[identifier]
         head, link = row.chain.head, row.link
@@ -72,16 +74,22 @@ class Rewording:
             raise ReadError("an expression without a name is not named by the document", 0)
         if head is None or link is None or link.expression is None:
             return None
-        if identifier not in self._heads:
-            plain = self._plain(head)
-            self._heads[identifier] = plain, self._parsed(plain, 0)
-        left, tree = self._heads[identifier]
-        right = self._plain(link.expression) if right is None else right
-        body = self._parsed(f"{left} = {right}", len(left) + 3)
-        return Equation(left, right, tree, body, tuple(row.chain.conditions))
+        own = self._plain(link.expression)
+        try:
+            if identifier not in self._heads:
+                plain = self._plain(head)
+                self._heads[identifier] = plain, self._parsed(plain, 0)
+            left, tree = self._heads[identifier]
+            body = self._parsed(f"{left} = {own if right is None else right}", len(left) + 3)
+        except ReadError:
+            if right is None:
+                return None
+            raise
+        return Equation(left, own if right is None else right, tree, body, tuple(row.chain.conditions))
 
     def _plain(self, node: Node) -> str:
-        return " ".join(_LAYOUT.sub(" ", self._content[node.start : node.end]).split())
+        written = self._content[node.start : node.end]
+        return " ".join(_LAYOUT.sub(lambda found: found["kept"] or " ", written).split())
 
     def _parsed(self, text: str, start: int) -> Node:
         """The tree of a text from an offset on."""
