@@ -5,6 +5,8 @@ A document is its header and lines of mathematics, each with the verdicts of its
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.documents import read_text, shown
 
 PERCEPTRON = r"""
@@ -262,3 +264,135 @@ def test_zero_equals_zero_proves_nothing():
         r"\frac{\partial p_i}{\partial z_j} = 2 \delta_{ij} + \frac{\partial q_i}{\partial z_j}": "proved",
     }
     assert judged(SOFTMAX, lines) == lines
+
+
+def test_a_square_defines_its_root():
+    header = r"""
+[axes]
+sample = { size = "m", data = true }
+[symbols]
+x = ["sample"]
+y = ["sample"]
+'\sigma' = { axes = [], positive = true }
+[cost]
+symbol = "L"
+of = "y"
+"""
+    lines = {
+        r"\sigma^2 = \frac{1}{m} \sum_i x_i^2 + 1": "definition",
+        r"y_i = \frac{x_i}{\sigma}": "definition",
+        r"\frac{\partial \sigma}{\partial x_i} = \frac{x_i}{m \sigma}": "proved",
+        r"\frac{\partial \sigma}{\partial x_i} = \frac{x_i}{m \sigma^2}": "refuted",
+        r"\sigma^2 = \frac{1}{m} \sum_j x_j^2 + 1": "proved",
+        r"\sigma^2 = \frac{1}{m} \sum_j x_j^2": "refuted",
+        r"\frac{\partial L}{\partial x_i} = \frac{1}{\sigma} \left( \frac{\partial L}{\partial y_i} - "
+        r"\frac{y_i}{m} \sum_j \frac{\partial L}{\partial y_j} y_j \right)": "proved",
+    }
+    assert judged(header, lines) == lines
+    bracketed = {
+        r"(\sigma)^2 = \frac{1}{m} \sum_i x_i^2 + 1": "definition",
+        r"y_i = \frac{x_i}{\sigma}": "definition",
+        r"\frac{\partial \sigma}{\partial x_i} = \frac{y_i}{m}": "proved",
+    }
+    assert judged(header, bracketed) == bracketed
+    swapped = {
+        r"\sigma^2 = \frac{1}{m} \sum_i x_i^2 + 1": "proved",
+        r"\sigma = \sqrt{\frac{1}{m} \sum_i x_i^2 + 1}": "definition",
+        r"y_i^2 = \frac{x_i^2}{\sigma^2}": "proved",
+        r"y_i = \frac{x_i}{\sigma}": "definition",
+    }
+    assert judged(header, swapped) == swapped
+
+
+def test_what_is_said_of_the_square_of_a_symbol_that_it_rests_on_is_a_claim():
+    header = r"""
+[axes]
+input = "n"
+[symbols]
+v = ["input"]
+w = ["input"]
+g = []
+[cost]
+symbol = "L"
+of = "w"
+"""
+    lines = {
+        r"g^2 = \sum_i w_i^2": "proved",
+        r"w = \frac{g}{\|v\|} v": "definition",
+        r"g^2 = \sum_i v_i^2": "refuted",
+    }
+    assert judged(header, lines) == lines
+
+
+def test_a_wrong_line_is_repaired_whatever_lays_it_out():
+    header = SOFTMAX
+    lines = {
+        r"p_i = \frac{\exp(z_i)}{\sum_k \exp(z_k)}": "definition",
+        r"\frac{\partial p_i}{\partial z_j} = \begin{cases} p_i (1 - p_i) & \text{if } i = j \\ 0 & \text{otherwise}"
+        r"\end{cases}": "refuted",
+        r"\sum_i \frac{\partial p_i}{\partial z_j} = \left< p, z \right>": "refuted",
+    }
+    assert judged(header, lines) == lines
+
+
+SCALED = r"""
+[axes]
+unit = "n"
+[indices]
+unit = "i j"
+[symbols]
+x = ["unit"]
+y = ["unit"]
+z = ["unit"]
+'\gamma' = ["unit"]
+dout = ["unit"]
+'\epsilon' = []
+[cost]
+symbol = "L"
+of = "z"
+"""
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [r"With gain $\gamma_i = 1$ for all $i$", r"for a constant scale $\gamma_i = 1$", r"$$\gamma_i = 1$$"],
+)
+def test_a_number_for_what_was_used_as_a_letter_is_supposed(remark):
+    derivation = read_text(
+        f"+++\n{SCALED}\n+++\n$$z_i = \\gamma_i x_i$$\n"
+        "$$\\frac{\\partial L}{\\partial x_i} = \\frac{\\partial L}{\\partial z_i}$$\n" + remark + "\n"
+        "$$\\frac{\\partial L}{\\partial x_i} = \\gamma_i \\frac{\\partial L}{\\partial z_i}$$"
+    )
+    verdicts = [result.verdict for result in derivation.verify() if result.verdict != "informal"]
+    assert verdicts == ["definition", "refuted", "proved"]
+
+
+def test_a_number_that_comes_first_is_a_definition():
+    lines = {
+        r"\gamma_i = 1": "definition",
+        r"z_i = \gamma_i x_i": "definition",
+        r"\frac{\partial L}{\partial x_i} = \frac{\partial L}{\partial z_i}": "proved",
+    }
+    assert judged(SCALED, lines) == lines
+
+
+def test_a_name_of_several_letters_is_one_in_any_face():
+    lines = {
+        r"z_i = \gamma_i x_i": "definition",
+        r"\mathbf{dout}_i := \frac{\partial L}{\partial z_i}": "definition",
+        r"\frac{\partial L}{\partial x_i} = \gamma_i \, \text{dout}_i": "proved",
+        r"\frac{\partial L}{\partial \gamma_i} = x_i \, dout_i": "proved",
+        r"\frac{\partial L}{\partial \gamma_i} = \mathrm{dout}_i": "refuted",
+    }
+    assert judged(SCALED, lines) == lines
+
+
+def test_what_the_cost_depends_on_is_in_view_where_the_cost_plays_no_part():
+    lines = {
+        r"y_i = \exp(x_i)": "definition",
+        r"z_i = \frac{y_i}{\sum_j y_j}": "definition",
+        r"\frac{\partial \log z_i}{\partial x_j} = \delta_{ij} - z_j": "proved",
+        r"\frac{\partial}{\partial x_j} \sum_i \gamma_i \log z_i = \gamma_j - z_j \sum_i \gamma_i": "proved",
+        r"\frac{\partial \log z_i}{\partial x_j} = \delta_{ij} - z_i": "refuted",
+    }
+    assert judged(SCALED, lines) == lines

@@ -73,7 +73,7 @@ class Symbol:
 
     `axes` are the axes in declared order, with the layers of the generic occurrence: for `W^{l-1,l}` they
     are unit at Layer(l, 0), unit at Layer(l, -1). `sign` licenses powers: "positive" any rational power,
-    "nonzero" integer ones, None non-negative integer ones.
+    "nonzero" integer ones, None non-negative integer ones. The label "" shows nowhere: it tells L_i from L.
     """
 
     base: str

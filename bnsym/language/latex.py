@@ -104,7 +104,7 @@ class _Printer:
     def _tensor(self, tensor: Tensor) -> str:
         symbol, layer = tensor.symbol, tensor.layer
         indices = tuple(i for i in tensor.indices if i.name and i not in self._dropped)
-        below = [_label(x, layer) for x in symbol.labels_below]
+        below = [_label(x, layer) for x in symbol.labels_below if x]
         if indices:
             below.append(_indices(indices))
         above = [_label(x, layer) for x in symbol.labels_above]

@@ -145,3 +145,18 @@ def test_a_node_covers_its_parts(written):
                 check(getattr(node, part.name), node.start, node.end)
 
     check(Parser(tokenize(written)).expression(), 0, len(written))
+
+
+@pytest.mark.parametrize(
+    ("written", "part"),
+    [
+        (r"y = h + \rho", "add '\\rho' = [\"a\"]"),
+        (r"y = \mathbf{I} h", 'add \'\\mathbf{I}\' = { axes = ["a", "a"], value = "identity" }'),
+        (r"y = \mathbf{1} h", 'add \'\\mathbf{1}\' = { axes = ["a"], value = "ones" }'),
+        (r"\mathrm{d} y = h", "write the derivative"),
+        (r"c_j = \sum_{s \in \mathcal{S}} y_{sj}", r"declare \mathcal{S} as one more name"),
+    ],
+)
+def test_a_message_says_what_to_write(problem, written, part):
+    _, found = problem(written)
+    assert part in found.message

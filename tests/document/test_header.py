@@ -117,3 +117,54 @@ def test_a_problem_in_a_notation_file_names_it(tmp_path):
 def test_the_digest_covers_document_and_notation(document):
     first = document("$$y = 1$$", GOOD)
     assert len({first.digest, document("$$y = 2$$", GOOD).digest, document("$$y = 1$$", GOOD + "q = []\n").digest}) == 3
+
+
+def test_a_key_may_show_its_indices(document):
+    header = """
+[axes]
+sample = { size = "N", data = true }
+class = "K"
+[indices]
+sample = "i"
+class = "k"
+[symbols]
+'L_i' = ["sample"]
+L = []
+'p_{ik}' = ["sample", "class"]
+"""
+    found = document("$$L_i = \\sum_k p_{ik}, \\quad L = \\frac1N \\sum_i L_i$$\n$$p_{ij} = p_{ik}$$", header)
+    assert [s.readings[0].latex for s in found.statements[:2]] == [
+        r"L_{i} = \sum_{k} p_{ik}",
+        r"L = \frac{1}{N} \sum_{i} L_{i}",
+    ]
+    single, total = (definition.tensor for definition in found.definitions)
+    assert single.symbol != total.symbol and single.key != total.key
+
+
+def test_a_set_is_another_name_of_a_size(document):
+    header = """
+[axes]
+sample = { size = ["m", '\\mathcal{B}'], data = true }
+[symbols]
+x = ["sample"]
+'\\mu' = []
+"""
+    found = document(r"$$\mu = \frac{1}{|\mathcal{B}|} \sum_{i \in \mathcal{B}} x_i$$", header).statements[0]
+    assert found.readings[0].latex == r"\mu = \frac{1}{m} \sum_{i} x_{i}"
+
+
+def test_an_assumed_square_defines_what_is_positive(document):
+    header = """
+[axes]
+sample = { size = "m", data = true }
+[symbols]
+x = ["sample"]
+'\\sigma' = { axes = [], positive = true }
+t = []
+[assume]
+'\\sigma^2' = '\\langle x^2 \\rangle + 1'
+'t^2' = 't'
+"""
+    found = document("$$x = x$$", header)
+    assert [d.tensor.symbol.base for d in found.definitions] == [r"\sigma"]
+    assert len(found.hypotheses) == 1

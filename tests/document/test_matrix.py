@@ -89,3 +89,38 @@ def test_shapes(document, written, read):
 def test_shapes_that_do_not_fit(document, written):
     (found,) = document(f"$${written}$$", HEADER).statements
     assert found.kind == "ill-formed"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"\nabla_A C = A^2", r"\frac{\partial C}{\partial A_{ik}} = \sum_{i'} A_{ii'} A_{i'k}"),
+        (r"\nabla_v C = (A^\top)^2 v", None),
+        (r"\nabla_A C = A^{\odot 2}", r"\frac{\partial C}{\partial A_{ik}} = {A_{ik}}^{2}"),
+        (r"\nabla_v C = v^2", r"\frac{\partial C}{\partial v_{i}} = {v_{i}}^{2}"),
+        (r"\nabla_W C = W^2", r"\frac{\partial C}{\partial W_{ij}} = {W_{ij}}^{2}"),
+    ],
+)
+def test_powers_of_matrices(document, written, read):
+    (found,) = document(f"$${written}$$", HEADER).statements
+    assert found.problem is None, found.problem
+    assert read is None or found.readings[0].latex == read
+
+
+@pytest.mark.parametrize("written", ["A^{-1}", "(A + I)^{-1}", r"A^{1/2}", r"\sqrt{A}"])
+def test_inverses_and_roots_of_matrices_are_not_taken_entry_by_entry(document, written):
+    (found,) = document(f"$$v = {written} v$$", HEADER).statements
+    assert found.kind == "error" and "entry" in found.problem.message
+
+
+def test_a_derivative_is_a_row_where_a_column_does_not_fit(document):
+    found = document(
+        r"$$\frac{\partial C}{\partial b} = v^\top W$$" "\n" r"$$\nabla_b C = v^\top W$$" "\n"
+        r"$$A = v \frac{\partial C}{\partial v}$$" "\n" r"$$\frac{\partial C}{\partial b} = b^\top W$$",
+        HEADER,
+    )  # fmt: skip
+    kinds = [s.kind for s in found.statements]
+    assert kinds == ["claim", "ill-formed", "definition", "ill-formed"]
+    assert found.statements[0].readings[0].latex == (r"\frac{\partial C}{\partial b_{j}} = \sum_{i} v_{i} W_{ij}")
+    assert "ambiguous" in [e.kind for e in found.statements[0].errata]
+    assert found.statements[2].readings[0].latex == r"A_{ik} = v_{i} \frac{\partial C}{\partial v_{k}}"

@@ -202,3 +202,17 @@ def test_a_letter_that_a_bracket_has_no_axis_for(problem):
     kind, found = problem(r"y_{sj} = (q + c)_{sj}")
     assert kind == "ill-formed"
     assert "the index s of a bracket that leaves b without a letter" in found.message
+
+
+@pytest.mark.parametrize("written", [r"\left< h \right>", r"\bigl< h \bigr>", r"\langle h \rangle"])
+def test_angles_of_any_size_are_a_mean(reading, written):
+    assert reading(f"q = {written}") == r"q_{j} = \langle h_{j} \rangle"
+
+
+def test_a_covariance(reading, problem):
+    assert reading(r"q = \operatorname{Cov}(y, h)") == (
+        r"q_{j} = \langle \left(y_{j} - \langle y_{j} \rangle\right) h_{j} \rangle"
+    )
+    assert reading(r"q_j = \mathrm{Cov}_s[y_{sj}, h_{sj}]") == reading(r"q = \operatorname{cov}(y, h)")
+    kind, found = problem(r"q = \operatorname{Cov}(y)")
+    assert kind == "error" and "two arguments" in found.message

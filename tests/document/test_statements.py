@@ -347,3 +347,37 @@ of = "y"
 def test_a_statement_is_told_as_it_is_written(document, latex):
     found = document(rf"$$\begin{{aligned}} c_j &= 2 q_j \\ {latex} \end{{aligned}}$$")
     assert found.statements[1].latex == latex
+
+
+@pytest.mark.parametrize(
+    "space", [r"\hspace{0.5in}", r"\hspace*{1cm}", r"\;\;\;\;", "\\ \\ \\ ", "~~~", r"\: \: \: \: \:"]
+)
+def test_wide_space_ends_a_statement_however_it_is_made(document, space):
+    assert kinds(document(f"$$y = h {space} c = q$$")) == ["definition", "definition"]
+
+
+@pytest.mark.parametrize("space", [r"\hspace{2pt}", r"\hspace{-1cm}", r"\hspace{\fill}", r"\;\;", r"\;\;\;\!\!\!\!"])
+def test_narrow_space_only_sets_apart(reading, space):
+    assert reading(f"y = c {space} h") == "y_{sj} = c_{j} h_{sj}"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        r"\mathcal{D} = \{x_1, x_2, \dots, x_m\}",
+        r"\Theta = \{c, q\}",
+        r"\mathcal{S} = \left\{ k \mid k = i \right\}",
+        r"\mathcal{B} = \{x_i\}_{i=1}^{m}",
+        r"\mathcal{B} = \{(x_i, y_i) : i = 1, \dots, m\}",
+        r"x = (x_1, x_2, \ldots, x_m)^\top",
+        r"x = [x_1, \cdots, x_m]^T",
+    ],
+)
+def test_what_something_consists_of_claims_nothing(document, written):
+    assert kinds(document(f"$${written}$$")) == ["informal"]
+    assert kinds(document(f"Let ${written}$, then\n\n$$y = h$$")) == ["informal", "definition"]
+
+
+def test_a_bracket_with_a_comma_in_a_formula_is_no_list(document):
+    assert kinds(document(r"$$y = \{h, c\} q$$")) == ["error"]
+    assert kinds(document(r"$$y = \{h c\} q$$")) == ["definition"]

@@ -32,6 +32,7 @@ from bnsym.language.expression import (
     Mean,
     Number,
     Product,
+    Size,
     Sum,
     free_indices,
     substitute,
@@ -43,6 +44,9 @@ from bnsym.language.statement import Erratum
 class Binders(Formula):
     def _norm(self, node: Norm, scope: Scope) -> Expression:
         r"""‖v‖ = \sqrt{\sum v²} over the axes without a letter that are no data axes, or the data axes alone."""
+        size = self.registry.find_size(node.body) if node.single and isinstance(node.body, Name) else None
+        if size is not None and not (size[1].below or size[1].above):  # |B|, as many as there are
+            return Size(size[0])
         if node.single:
             raise ReadError(
                 "an absolute value is not differentiable: declare it as an elementwise function", node.start
@@ -250,8 +254,12 @@ class Binders(Formula):
                 letters.append(member[0])
                 whole = member[1]
             else:
+                members = item.bare[2:] if item.bare[1:2] == (r"\in",) else ()
+                hint = (
+                    f", or declare {''.join(members)} as one more name of the axis' size" if len(members) == 1 else ""
+                )
                 raise IllFormed(
-                    f"a sum over {item} is not a sum over a whole axis: write \\sum_i or \\sum_{{i=1}}^{{m}}",
+                    f"a sum over {item} is not a sum over a whole axis: write \\sum_i or \\sum_{{i=1}}^{{m}}{hint}",
                     item.start,
                 )
         if not letters:
@@ -259,9 +267,12 @@ class Binders(Formula):
         return letters, excluded, self._upper_bound(node, lower) or whole
 
     def _member(self, item: Item) -> tuple[str, Axis] | None:
-        r"""The letter and the axis of `i \in [m]`, the numbers up to a size."""
+        r"""The letter and the axis of `i \in [m]`, the numbers up to a size, and of `i \in B`, B a size."""
         match item.bare:
             case (letter, r"\in", "[", size, "]"):
+                found = self.registry.find_size(Name(item.start, item.end, size))
+                return (letter, found[0]) if found is not None else None
+            case (letter, r"\in", size) if size in self.notation.sizes:
                 found = self.registry.find_size(Name(item.start, item.end, size))
                 return (letter, found[0]) if found is not None else None
         return None

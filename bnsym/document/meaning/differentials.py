@@ -105,7 +105,8 @@ class Differentials(Symbols):
             )
         return value
 
-    def differentiate(self, value: Expression, by: Tensor, at: int) -> Expression:
+    def differentiate(self, value: Expression, by: Tensor, at: int, *, gradient: bool = False) -> Expression:
+        r"""The derivative of a value; a gradient is written with \nabla, and its layout is never another."""
         if any(isinstance(part, Derivative) for part in walk(value)):
             raise ReadError("second derivatives are not read", at)
         return differentiate(value, by, self.registry.auxiliary)
@@ -167,7 +168,7 @@ class Differentials(Symbols):
         ):
             taken += 1
             value = self.factors([("", rest[1][1]), *rest[2:taken]], scope, rest[1][1].start)
-        return taken, self.differentiate(value, by, rest[0][1].start)
+        return taken, self.differentiate(value, by, rest[0][1].start, gradient=gradient)
 
     def _written_on_a_line(self, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression] | None:
         r"""`\partial C / \partial x`, with one factor on either side of the stroke."""

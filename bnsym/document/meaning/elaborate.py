@@ -58,6 +58,7 @@ from bnsym.language.expression import (
 
 EXPECTATIONS = words(r"\mathbb{E} \mathrm{E} E \operatorname{E} \operatorname{mean} \operatorname{avg}")
 VARIANCES = words(r"\mathbb{V} \operatorname{Var} \operatorname{var} \mathrm{V}")
+COVARIANCES = words(r"\operatorname{Cov} \operatorname{cov} \mathrm{Cov}")
 
 
 class Elaborator(Differentials):
@@ -136,7 +137,7 @@ class Elaborator(Differentials):
         degree = Fraction(2) if node.degree is None else self._constant(node.degree)
         if degree == 0:
             raise ReadError("a root of degree zero", node.start)
-        return self._raised(self.value(node.body, scope), 1 / degree, node.start)
+        return self.raised(self.value(node.body, scope), 1 / degree, node.start)
 
     def _scripted(self, node: Scripted, scope: Scope) -> Expression:
         if isinstance(node.body, Numeral) and node.below:
@@ -256,15 +257,20 @@ class Elaborator(Differentials):
             return found is None or found[1].weight <= applied.weight
         if found is not None or self.registry.find_size(node) is not None:
             return False
-        return node.base in EXPECTATIONS or node.base in VARIANCES or builtin(node.base) is not None
+        return node.base in EXPECTATIONS | VARIANCES | COVARIANCES or builtin(node.base) is not None
 
     def apply(self, node: Name, argument: Node, scope: Scope) -> Expression:
         declared = self.registry.function(node)
         above = flatten(node.above) if declared is None else list(declared.above)
         below = flatten(node.below) if declared is None else list(declared.below)
         body = argument.body if isinstance(argument, Group) else argument
-        moment = declared is None and (node.base in EXPECTATIONS or node.base in VARIANCES)
+        moment = declared is None and node.base in EXPECTATIONS | VARIANCES
+        paired = declared is None and node.base in COVARIANCES
         name = builtin(node.base) if declared is None else declared.name
+        if paired and isinstance(body, Listing) and len(body.items) == 2:
+            return self._powers(self._covariance(node, body, scope), above)
+        if paired:
+            raise ReadError(f"{node.base} takes two arguments: write Cov[x, y]", body.start)
         if name is None and not moment:
             raise Undeclared(
                 f"the function {node.base} is not known: declare it in [functions] as elementwise", node.start
@@ -292,6 +298,14 @@ class Elaborator(Differentials):
             raise IllFormed("the variance has nothing to run over", node.start)
         deviation = Addition((mean.body, negate(self.count_again(mean, node.start))))
         return Mean(mean.index, power(deviation, Fraction(2)))
+
+    def _covariance(self, node: Name, body: Listing, scope: Scope) -> Expression:
+        """Cov[x, y] = ⟨(x − ⟨x⟩) y⟩."""
+        letters = [item.letter or "" for item in flatten(node.below)]
+        inner = scope.under(letters)
+        first, second = (self.value(item, inner) for item in body.items)
+        mean = self.average(self.count_again(first, node.start), inner, letters, node.start)
+        return self.average(Product((Addition((first, negate(mean))), second)), inner, letters, node.start)
 
 
 def _not(condition: Expression) -> Expression:

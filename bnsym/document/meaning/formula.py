@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from fractions import Fraction
 from itertools import islice
+from typing import Self
 
 from bnsym.document import limits
 from bnsym.document.errors import IllFormed, ReadError
@@ -79,6 +80,10 @@ class Formula(ABC):
 
     # -- where the two notations differ: axes that carry no letter --------------------------------------
 
+    def turned(self) -> Self | None:
+        """Another elaborator for the same statement, with derivatives laid out otherwise, if there is one."""
+        return None
+
     def fill(self, tensor_axes: tuple[Axis, ...], letters: dict[int, str], key: str, at: int) -> tuple[Index, ...]:
         """The indices of a tensor: the letters that are written, implicit ones along the other axes."""
         indices = tuple(Index(letters.get(p, ""), axis) for p, axis in enumerate(tensor_axes))
@@ -145,12 +150,15 @@ class Formula(ABC):
 
     def _powers(self, value: Expression, items: list[Item]) -> Expression:
         for item in items:
-            transposed = item.texts in TRANSPOSES
-            value = self.transpose(value) if transposed else self._raised(value, self._exponent(item), item.start)
+            if item.texts in TRANSPOSES:
+                value = self.transpose(value)
+            else:
+                entrywise = item.texts[0] in (r"\odot", r"\circ")
+                value = self.raised(value, self._exponent(item), item.start, entrywise=entrywise)
         return value
 
-    def _raised(self, value: Expression, exponent: Fraction, at: int) -> Expression:
-        """A power, of a power too, whose exponent is not too large."""
+    def raised(self, value: Expression, exponent: Fraction, at: int, *, entrywise: bool = False) -> Expression:
+        r"""A power, of a power too, whose exponent is not too large; `entrywise` if it says so, as in x^{\odot 2}."""
         total = exponent * value.exponent if isinstance(value, Power) else exponent
         if abs(total) > limits.EXPONENT or total.denominator > limits.EXPONENT:
             raise ReadError(f"an exponent lies between -{limits.EXPONENT} and {limits.EXPONENT}", at)
@@ -160,7 +168,7 @@ class Formula(ABC):
         return result
 
     def _exponent(self, item: Item) -> Fraction:
-        elementwise = item.texts[0] in (r"\odot", r"\circ")  # x^{\odot 2}: it is so anyway
+        elementwise = item.texts[0] in (r"\odot", r"\circ")
         start = self.content.index(item.texts[1], item.start) if elementwise and len(item.texts) > 1 else item.start
         return self._constant(self._parse(start, item.end))
 

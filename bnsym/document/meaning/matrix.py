@@ -8,7 +8,9 @@ Every value has at most a row and a column index; that is its shape.
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
+from bnsym.document import limits
 from bnsym.document.errors import IllFormed, ReadError
 from bnsym.document.meaning.elaborate import Elaborator
 from bnsym.document.meaning.formula import ENTRYWISE
@@ -26,13 +28,31 @@ from bnsym.language.expression import (
     free_indices,
     substitute,
 )
+from bnsym.language.statement import Erratum
 
 _ROW, _COLUMN = "§row", "§column"
 _TRACES = frozenset((r"\operatorname{tr}", r"\operatorname{Tr}", r"\tr", r"\Tr"))
 _DIAGONALS = frozenset((r"\operatorname{diag}", r"\operatorname{Diag}", r"\diag"))
 
+_TURNED = Erratum("ambiguous", "derivatives of a scalar by a column are read as rows here: as columns they do not fit")
+
 
 class MatrixElaborator(Elaborator):
+    r"""Elaborates the formulas of one statement in matrix notation.
+
+    A scalar's derivative by a column, \frac{\partial f}{\partial x}, is a column too; where that does not fit, it is
+    a row in all of the statement. A gradient, `\nabla_x f`, is a column always.
+    """
+
+    rows = False
+
+    def turned(self) -> MatrixElaborator | None:
+        if self.rows:
+            return None
+        other = MatrixElaborator(self.registry, self.content)
+        other.arguments, other.rows = dict(self.arguments), True
+        return other
+
     def fill(self, tensor_axes: tuple[Axis, ...], letters: dict[int, str], key: str, at: int) -> tuple[Index, ...]:
         names = [_ROW, _COLUMN]
         unwritten = [place for place in range(len(tensor_axes)) if place not in letters]
@@ -57,6 +77,24 @@ class MatrixElaborator(Elaborator):
     def transpose(self, value: Expression) -> Expression:
         swapped = {_ROW: _COLUMN, _COLUMN: _ROW}
         return substitute(value, {i: Index(swapped[i.name], i.axis) for i in self.unwritten(value)})
+
+    def raised(self, value: Expression, exponent: Fraction, at: int, *, entrywise: bool = False) -> Expression:
+        r"""A natural power of a square matrix is a product of matrices; `A^{\odot 2}` is one of its entries."""
+        row, column = self._index(value, _ROW), self._index(value, _COLUMN)
+        if entrywise or row is None or column is None or row.axis != column.axis or exponent == 1:
+            return super().raised(value, exponent, at)
+        if exponent.denominator != 1 or exponent < 1:
+            raise ReadError(
+                "inverses and roots of matrices are not read: define the result as a symbol, or write a power of each "
+                r"entry, A^{\odot -1}",
+                at,
+            )
+        if exponent > limits.EXPONENT:
+            raise ReadError(f"an exponent lies between -{limits.EXPONENT} and {limits.EXPONENT}", at)
+        product = value
+        for _ in range(int(exponent) - 1):
+            product = self._times(product, self.count_again(value, at), "", at)
+        return product
 
     def primed(self, node: Name, scope: Scope) -> Expression:
         """A prime on a matrix or a vector transposes it."""
@@ -89,7 +127,7 @@ class MatrixElaborator(Elaborator):
         bound = own(column.axis)
         return Sum(bound, Product((substitute(left, {column: bound}), substitute(right, {row: bound}))))
 
-    def differentiate(self, value: Expression, by: Tensor, at: int) -> Expression:
+    def differentiate(self, value: Expression, by: Tensor, at: int, *, gradient: bool = False) -> Expression:
         """A scalar's derivative has the shape of what it is taken by; a vector's by a vector is a matrix."""
         above, below = self.unwritten(value), self.unwritten(by)
         if above and below:
@@ -98,7 +136,12 @@ class MatrixElaborator(Elaborator):
             moved = substitute(by, {below[0]: Index(_COLUMN, below[0].axis)})
             assert isinstance(moved, Tensor)
             by = moved
-        return super().differentiate(value, by, at)
+        derivative = super().differentiate(value, by, at)
+        if not self.rows or gradient or above or [i.name for i in below] != [_ROW]:
+            return derivative
+        if _TURNED not in self.errata:
+            self.errata.append(_TURNED)
+        return self.transpose(derivative)
 
     def is_function(self, node: Name) -> bool:
         return super().is_function(node) or (node.base in _TRACES | _DIAGONALS and self.registry.find(node) is None)

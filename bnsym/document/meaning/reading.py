@@ -60,8 +60,22 @@ def elaborate_link(
     """Elaborate and contract both sides of `head = body`, which holds where its indices meet the conditions.
 
     The head of a definition takes the letter of its one axis that has none from the body. If the head is a number, the
-    body equals it at each of its own indices.
+    body equals it at each of its own indices. Where shapes do not fit, derivatives may be meant as rows.
+    Raises `ReadError`.
     """
+    try:
+        return _sides(elaborator, head, body, conditions, defines=defines)
+    except IllFormed:
+        turned = elaborator.turned()
+        try:
+            if turned is not None:
+                return _sides(turned, head, body, conditions, defines=defines)
+        except ReadError:
+            pass
+        raise
+
+
+def _sides(elaborator: Elaborator, head: Node, body: Node, conditions: Sequence[Related], *, defines: bool) -> Sides:
     scope = Scope()
     left = flatten(elaborator.value(head, scope))
     if not is_constant(left):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from fractions import Fraction
 
 from bnsym.document.errors import ReadError
 from bnsym.document.meaning.contraction import close
@@ -24,6 +25,7 @@ from bnsym.document.notation.names import (
     spell,
     without_fonts,
     without_primes,
+    without_words,
 )
 from bnsym.document.notation.naming import name_indices
 from bnsym.document.syntax.tree import Name
@@ -32,6 +34,7 @@ from bnsym.language.expression import (
     Derivative,
     Expression,
     Layer,
+    Power,
     Product,
     Slot,
     Symbol,
@@ -78,7 +81,7 @@ class Registry:
 
     def _bases(self, name: Name) -> Iterable[str]:
         """The declared bases that a name may have: a face on a letter is transparent unless declared."""
-        plain = without_fonts(name.base)
+        plain = without_words(without_fonts(name.base))
         if plain not in self.faced:
             self.faced[plain] = [base for base in self.notation.patterns if without_fonts(base) == plain]
         faced = self.faced[plain]
@@ -245,13 +248,29 @@ class Registry:
             for mark, side in (("_", name.below), ("^", name.above))
             if side
         )
+        if without_fonts(name.base) == "d":
+            message = (
+                r"a differential is not read by itself: write the derivative, as in \frac{\partial y}{\partial x} = A"
+            )
+            return Undeclared(message, name.start)
         keys = [pattern.key for patterns in self.notation.patterns.values() for pattern, _ in patterns]
         same = [p.key for p, _ in self.notation.patterns.get(without_fonts(name.base), ())]
         near = same or get_close_matches(written, keys, 2, 0.75)
         hint = f"; declared is {' and '.join(near[:3])}" if near else ""
         if self.elsewhere and written[0] == "\\":
             hint += f"; files that are included ({self.elsewhere}) are not read"
+        hint = hint or f": add {self._entry(name.base)}"
         return Undeclared(f"the symbol {written} is not declared in [symbols]{hint}", name.start)
+
+    def _entry(self, base: str) -> str:
+        """A line for [symbols] that declares a name, with the axes that it may have."""
+        plain = [name for name, axis in self.notation.axes.items() if not axis.data] or list(self.notation.axes)
+        axis = f'"{plain[0]}"' if plain else ""
+        value = {"I": "identity", "1": "ones", "J": "ones"}.get(without_fonts(base))
+        if value is None or not axis:
+            return f"'{base}' = [{axis}], or with the axes that it has; a scalar has []"
+        axes = axis if without_fonts(base) == "1" else f"{axis}, {axis}"
+        return f"'{base}' = {{ axes = [{axes}], value = \"{value}\" }}, or with the axis that it has"
 
     def expand(self, tensor: Tensor, position: int) -> Expression:
         """The tensor, or what it abbreviates, at the tensor's layer and indices."""
@@ -267,6 +286,15 @@ class Registry:
             if _generic_enough(definition, self._generic):
                 fitting = _instance(definition, tensor)
         return fitting
+
+
+def definable(left: Expression, right: Expression) -> tuple[Tensor, Expression] | None:
+    """The entry that an equation can define, and as what; σ² = v defines σ as the root of v."""
+    if isinstance(left, Power) and left.exponent == 2:
+        left, right = left.base, Power(right, Fraction(1, 2))
+    if not isinstance(left, Tensor) or len(set(left.indices)) < len(left.indices):
+        return None
+    return left, right
 
 
 def _generic_enough(definition: Definition, generic: str) -> bool:

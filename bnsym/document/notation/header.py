@@ -21,6 +21,7 @@ from bnsym.document.notation.names import (
     make_pattern,
     make_symbol_labels,
     read_layer,
+    show_indices,
 )
 from bnsym.document.syntax.lexer import tokenize
 from bnsym.document.syntax.parser import Parser
@@ -200,13 +201,21 @@ class _Reader:
             sign = self._sign(key, entry, at)
             parsed = self._name(key, at, f"the symbol {key!r}")
             pattern = make_pattern(parsed, key, self.notation.generic)
-            symbol = Symbol(pattern.base, *make_symbol_labels(pattern), axes, sign)
+            pattern = show_indices(pattern, tuple(axis.name for axis in axes), self.notation.letters)
+            below, above = make_symbol_labels(pattern)
+            below = ("",) if pattern.indices and self._is_name_of_others(key, table) else below
+            symbol = Symbol(pattern.base, below, above, axes, sign)
             for other in (key, *self._aliases(key, entry, at)):
                 self._declare(other, symbol, at)
             if "value" in entry:
                 if entry["value"] not in ("ones", "zeros", "identity"):
                     raise HeaderError(f'the value of {key!r} is "ones", "zeros" or "identity"', at)
                 self.notation.values[symbol] = entry["value"]
+
+    def _is_name_of_others(self, key: str, table: dict[str, Any]) -> bool:
+        """Whether another key has the same letter: L beside L_i."""
+        bases = [self._name(other, self._locate("symbols", other), f"the symbol {other!r}").base for other in table]
+        return bases.count(self._name(key, 0, key).base) > 1
 
     def _sign(self, key: str, entry: dict[str, Any], at: int) -> Literal["positive", "nonzero"] | None:
         for word in ("positive", "nonzero"):
@@ -224,9 +233,10 @@ class _Reader:
     def _declare(self, key: str, symbol: Symbol, at: int) -> None:
         parsed = self._name(key, at, f"the symbol {key!r}")
         pattern = make_pattern(parsed, key, self.notation.generic)
+        pattern = show_indices(pattern, tuple(axis.name for axis in symbol.axes), self.notation.letters)
         known = self.notation.patterns.setdefault(pattern.base, [])
         for other, _ in known:
-            if (other.below, other.above) == (pattern.below, pattern.above):
+            if (other.below, other.above, other.indices) == (pattern.below, pattern.above, pattern.indices):
                 raise HeaderError(f"the symbol {key!r} is declared twice, also as {other.key!r}", at)
         known.append((pattern, symbol))
 

@@ -8,6 +8,7 @@ one power. Labels match before layers: `\sigma_B^{2,l}` with `\sigma_B^{2,l}` de
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -145,12 +146,16 @@ def read_layer(item: Item, generic: str, last: str, *, numbers: bool = True) -> 
 
 @dataclass(frozen=True)
 class Pattern:
-    """A declared key: a base, and per side the items that must be found among the scripts."""
+    """A declared key: a base, and per side the items that must be found among the scripts.
+
+    `indices` is how many indices are shown in the key, of however many: L_i beside L. They belong to no name.
+    """
 
     base: str
     below: tuple[Slot | tuple[str, ...], ...]
     above: tuple[Slot | tuple[str, ...], ...]
     key: str
+    indices: int = 0
 
 
 @dataclass(frozen=True)
@@ -173,6 +178,14 @@ def make_pattern(name: Name, key: str, generic: str) -> Pattern:
         return tuple(items)
 
     return Pattern(name.base + "'" * name.primes, side(name.below), side(name.above), key)
+
+
+def show_indices(pattern: Pattern, axes: tuple[str, ...], letters: Mapping[str, str]) -> Pattern:
+    """The pattern of a key that shows an index for every axis, x_{ij}: these are not part of the name."""
+    shown = [letters.get(item[0], "") for item in pattern.below if not isinstance(item, Slot) and len(item) == 1]
+    if not axes or len(shown) != len(pattern.below) or sorted(shown) != sorted(axes):
+        return pattern
+    return replace(pattern, below=(), indices=len(axes))
 
 
 def match(pattern: Pattern, scripts: tuple[list[Item], list[Item]], generic: str, last: str) -> Match | None:
@@ -201,7 +214,9 @@ def match(pattern: Pattern, scripts: tuple[list[Item], list[Item]], generic: str
                     break
             else:
                 return None
-    return Match(pattern, layer, tuple(below), tuple(above), weight)
+    if sum(item.letter is not None for item in below) < pattern.indices:
+        return None
+    return Match(pattern, layer, tuple(below), tuple(above), weight + pattern.indices)
 
 
 def _find_label(texts: tuple[str, ...], given: list[Item]) -> tuple[int, int] | None:
@@ -228,6 +243,12 @@ def _plain(word: str) -> str:
 def without_fonts(base: str) -> str:
     """`\\mathbf{x}` as `x`: a face on a lone letter is transparent unless it is declared."""
     return _FONT.sub(lambda m: m[1], base)
+
+
+def without_words(base: str) -> str:
+    r"""`\operatorname{out}` as `out`, which a header may declare in letters."""
+    found = re.fullmatch(r"\\operatorname\{([A-Za-z]{2,})\}", base)
+    return found[1] if found else base
 
 
 def make_function_name(pattern: Pattern) -> str:

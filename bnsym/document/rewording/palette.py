@@ -251,7 +251,7 @@ def _spelled(symbol: Symbol, layer: Layer | None, letters: list[str]) -> str:
         return f"{mark}{{{','.join(labels)}}}" if labels else ""
 
     def texts(labels: tuple[str | Slot, ...]) -> list[str]:
-        return [str(layer.shift(x.offset)) if isinstance(x, Slot) and layer else str(x) for x in labels]
+        return [str(layer.shift(x.offset)) if isinstance(x, Slot) and layer else str(x) for x in labels if x]
 
     joined = ["".join(letters)] if all(len(letter) == 1 for letter in letters) and letters else letters
     return symbol.base + script("_", [*texts(symbol.labels_below), *joined]) + script("^", texts(symbol.labels_above))

@@ -15,8 +15,9 @@ from bnsym.document.meaning.dependencies import Dependencies, alike
 from bnsym.document.meaning.elaborate import Elaborator
 from bnsym.document.meaning.matrix import make_elaborator
 from bnsym.document.meaning.reading import Sides, elaborate_link, readings
-from bnsym.document.meaning.registry import Registry, Undeclared
+from bnsym.document.meaning.registry import Registry, Undeclared, definable
 from bnsym.document.statements.folding import fold, fold_arguments
+from bnsym.document.statements.heads import find_place, is_squared
 from bnsym.document.statements.introduce import introduce
 from bnsym.document.statements.paths import Paths
 from bnsym.document.statements.remarks import is_remark
@@ -24,7 +25,15 @@ from bnsym.document.statements.rows import Row
 from bnsym.document.statements.unread import Unread
 from bnsym.document.syntax.layout import Chain
 from bnsym.document.syntax.lexer import words
-from bnsym.document.syntax.tree import Group, Name, Node, Product, head_name, is_list_of_names, names_in
+from bnsym.document.syntax.tree import (
+    Group,
+    Name,
+    Node,
+    Product,
+    is_list_of_names,
+    is_numeric,
+    names_in,
+)
 from bnsym.document.syntax.vocabulary import EQUATIONS
 from bnsym.language.expression import Derivative, Symbol, Tensor, walk
 from bnsym.language.statement import Definition, Erratum, Reading, Statement
@@ -68,18 +77,16 @@ class Links:
     # -- definitions --------------------------------------------------------------------------------------
 
     def _place(self, node: Node | None) -> tuple[Symbol, str] | None:
-        """The symbol that an equation's head is, and its layer: `*` for the generic one."""
-        head = head_name(node)
-        found = self.registry.find(head) if head is not None else None
-        if found is None or found[0] == self.registry.cost:
-            return None
-        layer = found[1].layer
-        generic = layer is None or layer.letter == self.notation.generic
-        return found[0], "*" if generic else str(layer)
+        return find_place(self.registry, node)
+
+    def _is_squared(self, row: Row) -> bool:
+        return is_squared(self.registry, row.chain.head)
 
     def _first_definitions(self) -> dict[tuple[Symbol, str], Row]:
-        """For each symbol the row that defines it, by the shape of the rows alone."""
+        """For each symbol the row that defines it, by the shape of the rows alone: x = … before x² = …."""
         firsts: dict[tuple[Symbol, str], Row] = {}
+        squares: dict[tuple[Symbol, str], Row] = {}
+        used: set[Symbol] = set()
         for row in self.rows:
             if row.link is None or not row.first or row.link.relation not in EQUATIONS or row.link.expression is None:
                 continue
@@ -88,8 +95,12 @@ class Links:
             self._strip_arguments(row.chain)
             place = self._place(row.chain.head)
             if place is not None and not self._assumed(place[0]):
-                firsts.setdefault(place, row)
-        return firsts
+                # A number for what has been used as a letter so far is supposed for the sake of a remark.
+                row.chain.supposed |= place[0] in used and place not in firsts and is_numeric(row.link.expression)
+                (squares if self._is_squared(row) else firsts).setdefault(place, row)
+            names = (*names_in(row.chain.head), *names_in(row.link.expression))
+            used |= {found[0] for name in names if (found := self.registry.find(name)) is not None}
+        return squares | firsts
 
     def _assumed(self, symbol: Symbol) -> bool:
         """Whether the header says which derivative a symbol is."""
@@ -143,10 +154,10 @@ class Links:
             row.statement = self._statement(row, "informal")
         elif error is not None:
             row.statement = self._problem(row, error)
-        elif link is None or link.relation not in EQUATIONS:
+        elif link is None or link.relation not in EQUATIONS or link.expression is None:
             row.statement = self._statement(row, "informal")
         else:
-            assert chain.head is not None and link.expression is not None
+            assert chain.head is not None
             try:
                 self._read_link(row, chain.head, link.expression)
             except Undeclared as undeclared:
@@ -159,6 +170,8 @@ class Links:
         assert row.link is not None
         place = self._place(head)
         defines = place is not None and self._is_new(place)
+        if place is not None and self._is_squared(row):
+            defines = defines and self.firsts.get(place) is row
         if place is not None and defines:
             self.registry.pending.pop(place[0], None)
             self.defined.add(place)
@@ -169,6 +182,9 @@ class Links:
             sides = elaborate_link(elaborator, head, body, row.chain.conditions, defines=defines)
             if place is not None and defines:
                 self._register(row, place, sides, body.start)
+                if row.defines is not None and self._is_squared(row) and place[0].sign != "positive":
+                    notice = f"{place[0].base} is defined by its square: it stands for the positive root"
+                    sides = replace(sides, errata=(*sides.errata, Erratum("ambiguous", notice)))
                 if place[0] in self.introduced:
                     notice = f"{place[0].base} is not declared in the header: it is defined here"
                     sides = replace(sides, errata=(*sides.errata, Erratum("ambiguous", notice)))
@@ -201,15 +217,17 @@ class Links:
 
     def _register(self, row: Row, place: tuple[Symbol, str], sides: Sides, at: int) -> None:
         reading = self._readings(sides, at, None)[0]
-        if not isinstance(reading.left, Tensor) or len(set(reading.left.indices)) < len(reading.left.indices):
+        found = definable(reading.left, reading.right)
+        if found is None:
             self.defined.discard(place)
             return
+        left, right = found
         assert row.link is not None
-        itself = any(isinstance(p, Tensor) and p.key == reading.left.key for p in walk(reading.right))
+        itself = any(isinstance(p, Tensor) and p.key == left.key for p in walk(right))
         if itself and row.link.relation != "=":
             self.defined.discard(place)
             raise Undeclared("an update of a symbol defines nothing", at)
-        row.defines = self.registry.define(reading.left, reading.right)
+        row.defines = self.registry.define(left, right)
 
     def _readings(self, sides: Sides, at: int, dependencies: Dependencies | None) -> tuple[Reading, ...]:
         def never(_: Derivative) -> bool:
@@ -221,14 +239,18 @@ class Links:
 
     def _refuse_circles(self) -> None:
         dependencies = Dependencies(self.registry.definitions, self.notation.generic)
-        for row in reversed(self.rows):
+        squares = [row for row in self.rows if self._is_squared(row)]
+        for row in (*squares, *reversed(self.rows)):
             if row.defines is None or row.defines not in self.registry.definitions:
                 continue
             circle = dependencies.circle(row.defines)
             if circle is not None:
-                names = " → ".join(symbol.key(layer) for symbol, layer in circle)
-                row.statement = self._problem(row, IllFormed(f"circular definition: {names}", row.chain.start))
                 self.registry.definitions.remove(row.defines)
+                if self._is_squared(row):  # it says something of a symbol that it rests on
+                    row.defines = None
+                else:
+                    names = " → ".join(symbol.key(layer) for symbol, layer in circle)
+                    row.statement = self._problem(row, IllFormed(f"circular definition: {names}", row.chain.start))
                 dependencies = Dependencies(self.registry.definitions, self.notation.generic)
 
     def overrule(self, assumptions: list[tuple[Definition, Definition]]) -> None:

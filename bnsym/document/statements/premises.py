@@ -13,7 +13,7 @@ from bnsym.document.errors import HeaderError, ReadError
 from bnsym.document.meaning.derivatives import DIFFERENTIALS
 from bnsym.document.meaning.matrix import make_elaborator
 from bnsym.document.meaning.reading import elaborate_link, readings
-from bnsym.document.meaning.registry import Registry
+from bnsym.document.meaning.registry import Registry, definable
 from bnsym.document.meaning.scope import Scope
 from bnsym.document.notation.header import Assumption
 from bnsym.document.notation.names import make_pattern, make_symbol_labels
@@ -21,7 +21,7 @@ from bnsym.document.notation.naming import name_indices
 from bnsym.document.syntax.lexer import tokenize
 from bnsym.document.syntax.parser import Parser
 from bnsym.document.syntax.tree import Name, Node, head_name, names_in
-from bnsym.language.expression import Symbol, Tensor
+from bnsym.language.expression import Expression, Symbol, Tensor, tensors
 from bnsym.language.statement import Cost, Definition, Reading
 
 
@@ -98,16 +98,25 @@ class Premises:
             known = [d for d in (*self.registry.abbreviations, *self.registry.definitions) if d.tensor.symbol == symbol]
             if not any(d.assumed and d in self.registry.abbreviations for d in known):
                 reading = self._reading(content, head, body, assumption)
-                left = reading.left
-                if symbol is None or not isinstance(left, Tensor):
+                found = self._definable(reading)
+                if symbol is None or found is None:
                     self.hypotheses.append(reading)
-                elif own := next((d for d in known if d.tensor.layer == left.layer), None):
-                    overruled.append((Definition(left, reading.right), own))
+                elif own := next((d for d in known if d.tensor.layer == found[0].layer), None):
+                    overruled.append((Definition(*found), own))
                     continue
                 else:
-                    self.registry.define(left, reading.right, assumed=True)
+                    self.registry.define(*found, assumed=True)
             self.taken.append(assumption)
         return overruled
+
+    @staticmethod
+    def _definable(reading: Reading) -> tuple[Tensor, Expression] | None:
+        """What an assumption defines, and as what; the square of what may be negative does not define it."""
+        found = definable(reading.left, reading.right)
+        if found is None or isinstance(reading.left, Tensor):
+            return found
+        itself = any(tensor.symbol == found[0].symbol for tensor in tensors(reading.right))
+        return found if found[0].symbol.sign == "positive" and not itself else None
 
     def _declared(self, head: Node) -> Symbol | None:
         name = head_name(head)

@@ -19,7 +19,11 @@ _BACK = 40
 _IF = re.compile(r"\b(?:if|when|where|for(?:\s+(?:each|all|any|every))?|case(?:\s+[\w.]+)?\s*:?)\W*$", re.IGNORECASE)
 _ONWARD = re.compile(r"[^.;#]{0,120}")
 _BEHIND = re.compile(r"[\s,$\\\])]*\(?(?:if|when|whenever|where|for(?:\s+(?:each|all|any|every))?)[\s$\\(]*")
-_SUPPOSED = re.compile(r"\b(?:if|when|whenever|unless|at|for|with|case)\W*$", re.IGNORECASE)
+_SUPPOSED = re.compile(
+    r"\b(?:if|when|whenever|unless|at|for|with|case)"
+    r"(?:\s+(?!(?:let|set|take|put|fix|choose|use|define|we|is|are)\b)[\w-]+){0,3}\W*$",
+    re.IGNORECASE,
+)
 # What lays out an equation; what lays out the cases inside of one belongs to it.
 _LAYOUT = re.compile(
     r"(?P<kept>\\begin\{d?cases\}.*?\\end\{d?cases\})|(?<!\\)&|\\\\(?:\[-?[\d.]+[a-z]{2}\])?", re.DOTALL

@@ -28,7 +28,10 @@ _OPENING, _CLOSED = frozenset(CLOSING) - {"|", r"\|"}, frozenset(CLOSING.values(
 
 @dataclass(eq=False)
 class Link:
-    """`relation expression`, or the error that kept it from being read. Offsets are of the whole link."""
+    """`relation expression`, or the error that kept it from being read. Offsets are of the whole link.
+
+    With neither, it says what something consists of, {x_1, …, x_m}, and claims nothing that could be checked.
+    """
 
     relation: str
     expression: Node | None
@@ -179,6 +182,11 @@ class Layout:
     def _link(self, parser: Parser, chain: Chain, relation: Token) -> None:
         begin = parser.at
         try:
+            if (end := _enumeration(parser)) is not None:
+                parser.at = end
+                chain.links.append(Link(relation.text, None, relation.start, parser.last_end))
+                chain.end = parser.last_end
+                return
             expression = parser.expression()
             self._expect_end(parser)
             chain.links.append(Link(relation.text, expression, relation.start, parser.last_end))
@@ -224,6 +232,40 @@ class Layout:
                     break
             end = parser.take().end
         return end
+
+
+def _enumeration(parser: Parser) -> int | None:
+    r"""Where a set or a vector ends that is written out, if one begins: `\{x_1, \dots\}`, `(x_1, \dots, x_m)^\top`."""
+    ahead = 0
+    while parser.peek(ahead).kind == "space":
+        ahead += 1
+    opened = parser.peek(ahead).text
+    if opened not in _OPENING - {r"\langle"} or parser.peek(ahead).kind == "text":
+        return None
+    inside: list[str] = []
+    depth = 0
+    while (token := parser.peek(ahead)).kind not in ("end", "row", "environment"):
+        ahead += 1
+        depth += (token.text in _OPENING) - (token.text in _CLOSED)
+        if depth == 0:
+            break
+        if depth == 1:
+            inside.append(token.text)
+    ranges = False
+    while depth == 0 and parser.peek(ahead).text in ("_", "^"):  # {x_i}_{i=1}^m
+        ahead += 1
+        braces = 0
+        while (token := parser.peek(ahead)).kind not in ("end", "row", "environment"):
+            ahead += 1
+            braces += (token.text == "{") - (token.text == "}")
+            ranges = ranges or token.text in ("=", r"\in")
+            if braces == 0:
+                break
+    following = parser.peek(ahead)
+    ends = following.kind in ("row", "end", "environment", "space", "text") or following.text in RELATIONS | _ENDS
+    says = (",", r"\mid", ":", "|")
+    listed = r"\dots" in inside or (opened == r"\{" and (ranges or any(text in says for text in inside)))
+    return parser.at + ahead if depth == 0 and ends and listed else None
 
 
 def _last(chains: list[Chain]) -> Chain | None:

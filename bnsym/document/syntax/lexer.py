@@ -1,6 +1,7 @@
 r"""LaTeX tokens, in linear time.
 
-Spacing, alignment marks and typographic commands are dropped here; synonyms become one spelling
+Spacing, alignment marks and typographic commands are dropped here, but for space as wide as a `\quad`, which sets
+statements apart however it is made; synonyms become one spelling
 (`\varepsilon` is `\epsilon`, `\widehat` is `\hat`, γ is `\gamma`). Nothing else is lost: a character that is
 not part of the notation is a token of kind "unknown", which the parser reports at its place.
 """
@@ -21,10 +22,10 @@ _WORDS = _TEXT | frozenset(("operatorname", "mathrm", "rm"))
 _TOKEN = re.compile(
     rf"""(?P<skip>(?:\s|~|%[^\n]*
         |\\[,;:!>/\s]
-        |\\(?:left|right)(?![a-zA-Z])(?:\s*\.)?
-        |\\(?:middle|[bB]igg?[lrm]?|limits|nolimits|displaystyle|textstyle|scriptstyle|nonumber|notag
+        |\\(?:left|right)(?![a-zA-Z]|\s*[<>])(?:\s*\.)?
+        |\\(?:middle|[bB]igg?[lrm]?(?!\s*[<>])|limits|nolimits|displaystyle|textstyle|scriptstyle|nonumber|notag
             |blacksquare|square|Box|qed|hfill|allowbreak|xspace|relax|protect|strut|mathstrut|rm|bf|cal)(?![a-zA-Z{{])
-        |\\(?:tag|label|cancelto|hspace|vspace|color|textcolor|phantom|vphantom|hphantom|eqref)\*?\s*\{{[^{{}}]*\}})+)
+        |\\(?:tag|label|cancelto|vspace|color|textcolor|phantom|vphantom|hphantom|eqref)\*?\s*\{{[^{{}}]*\}})+)
     |(?P<row>\\\\(?:\s*\[-?[\d.]+\s*[a-z]{{2}}\])?(?:\\\\)?|\\(?:newline|cr)(?![a-zA-Z]))
     |(?P<environment>\\(?:begin|end)\s*\{{[a-zA-Z]+\*?\}}(?:\[[a-z]\])?(?:\{{[lcr|\d\s@]*\}})?)
     |(?P<font>\\(?P<face>{FONTS})\*?(?![a-zA-Z])\s*
@@ -33,6 +34,8 @@ _TOKEN = re.compile(
         \s*\{{(?P<words>[^{{}}]*)\}})
     |(?P<face_only>\\(?:{FONTS})(?![a-zA-Z]))
     |(?P<space>\\q?quad(?![a-zA-Z])|&)
+    |(?P<width>\\hspace\*?\s*\{{\s*(?:(?P<length>\d+(?:\.\d*)?|\.\d+)\s*(?P<unit>[a-z]{{2}}))?[^{{}}]*\}})
+    |(?P<angle>\\(?:left|right|[bB]igg?[lr]?)\s*[<>])
     |(?P<command>\\[a-zA-Z]+|\\[{{}}|])
     |(?P<escaped>\\[_*\#])
     |(?P<number>\d+(?:\.\d+)?|\.\d+)
@@ -64,6 +67,11 @@ _GREEK_NAMES = (
 )
 _GREEK = dict(zip("αβγδζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ", _GREEK_NAMES.split(), strict=True))
 
+_SPACES = re.compile(r"%[^\n]*|\\[,;:!> ]|~")
+_WIDTHS = {r"\,": 3, r"\:": 4, r"\>": 4, r"\;": 5, "\\ ": 6, "~": 6, r"\!": -3}
+_UNITS = {"mu": 1, "pt": 1.8, "px": 1.35, "ex": 8, "em": 18, "mm": 5, "cm": 51, "in": 130}
+_WIDE = 18  # as wide as \quad, in eighteenths of an em: it sets statements apart
+
 
 def words(text: str) -> frozenset[str]:
     """A set of spellings, written side by side."""
@@ -90,16 +98,25 @@ def tokenize(content: str, start: int = 0, end: int | None = None) -> list[Token
             tokens.append(Token("unknown", content[at], at, at + 1))
             at += 1
             continue
-        if found.lastgroup != "skip":
-            kind, text = _classify(found)
+        kind, text = _classify(found)
+        if kind is not None:
             tokens.append(Token(kind, text, at, found.end()))
         at = found.end()
     tokens.append(Token("end", "", end, end))
     return tokens
 
 
-def _classify(found: re.Match[str]) -> tuple[Kind, str]:
+def _classify(found: re.Match[str]) -> tuple[Kind | None, str]:
+    """The kind and the canonical spelling of a token; no kind for what only sets things apart."""
     match found.lastgroup:
+        case "skip":
+            wide = sum(_WIDTHS.get(space, 0) for space in _SPACES.findall(found.group())) >= _WIDE
+            return ("space" if wide else None), found.group()
+        case "width":
+            wide = float(found["length"] or 0) * _UNITS.get(found["unit"], 0) >= _WIDE
+            return ("space" if wide else None), found.group()
+        case "angle":
+            return "command", r"\langle" if found.group()[-1] == "<" else r"\rangle"
         case "font":
             return _font(found["face"], (found["word"] or found["one"]).strip())
         case "text":

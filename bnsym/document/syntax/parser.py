@@ -229,11 +229,18 @@ class Parser(Atoms):
 
     def listing(self) -> Node:
         start = self.peek().start
-        items = [self.related()]
+        items = [self._item()]
         while self.peek().text in (",", ";", r"\mid") and self.peek().kind != "text":
             self.take()
-            items.append(self.related())
+            items.append(self._item())
         return items[0] if len(items) == 1 else Listing(start, self.last_end, tuple(items))
+
+    def _item(self) -> Node:
+        """A member of a listing; dots stand for the members between two."""
+        if self.peek().text != r"\dots":
+            return self.related()
+        dots = self.take()
+        return Name(dots.start, dots.end, dots.text)
 
     def related(self) -> Node:
         left = self.expression()
