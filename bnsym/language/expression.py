@@ -11,7 +11,7 @@ Guarantees: expressions are immutable and hashable; an index ranges over the who
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 from typing import Literal, TypeVar, cast
@@ -51,6 +51,10 @@ class Axis:
         """The axis' name in kernel terms and certificates."""
         return self.name if self.layer is None else f"{self.name}^{{{self.layer}}}"
 
+    def at(self, layer: Layer | None) -> Axis:
+        """The axis of another layer."""
+        return Axis(self.name, layer, self.sizes, self.data)
+
 
 @dataclass(frozen=True)
 class Index:
@@ -58,6 +62,9 @@ class Index:
 
     name: str
     axis: Axis
+
+    def __hash__(self) -> int:  # asked for more often than anything else, and names tell indices apart well enough
+        return hash(self.name)
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,9 @@ class Symbol:
     labels_above: tuple[str | Slot, ...] = ()
     axes: tuple[Axis, ...] = ()
     sign: Literal["positive", "nonzero"] | None = None
+
+    def __hash__(self) -> int:  # asked for often, and the name says it all: the axes are declared with it
+        return hash((self.base, self.labels_below, self.labels_above))
 
     @property
     def layered(self) -> bool:
@@ -165,7 +175,7 @@ class Function(Expression):
         return (self.argument,)
 
     def rebuild(self, children: tuple[Expression, ...]) -> Function:
-        return replace(self, argument=children[0])
+        return Function(self.name, self.order, children[0], self.layer)
 
 
 @dataclass(frozen=True)
@@ -178,7 +188,7 @@ class Power(Expression):
         return (self.base,)
 
     def rebuild(self, children: tuple[Expression, ...]) -> Power:
-        return replace(self, base=children[0])
+        return Power(children[0], self.exponent)
 
 
 @dataclass(frozen=True)
@@ -217,7 +227,7 @@ class Sum(Expression):
         return (self.body,)
 
     def rebuild(self, children: tuple[Expression, ...]) -> Sum:
-        return replace(self, body=children[0])
+        return Sum(self.index, children[0])
 
 
 @dataclass(frozen=True)
@@ -232,7 +242,7 @@ class Mean(Expression):
         return (self.body,)
 
     def rebuild(self, children: tuple[Expression, ...]) -> Mean:
-        return replace(self, body=children[0])
+        return Mean(self.index, children[0])
 
 
 @dataclass(frozen=True)
@@ -254,7 +264,7 @@ class Derivative(Expression):
     def rebuild(self, children: tuple[Expression, ...]) -> Derivative:
         numerator, denominator = children
         assert isinstance(numerator, Tensor) and isinstance(denominator, Tensor)
-        return replace(self, numerator=numerator, denominator=denominator)
+        return Derivative(numerator, denominator, self.total)
 
 
 def walk(expression: Expression) -> Iterator[Expression]:
@@ -297,8 +307,8 @@ def substitute(expression: Expression, renaming: Mapping[Index, Index]) -> Expre
     if not renaming:
         return expression
     match expression:
-        case Tensor(indices=indices):
-            return replace(expression, indices=tuple(renaming.get(i, i) for i in indices))
+        case Tensor(symbol, layer, indices):
+            return Tensor(symbol, layer, tuple(renaming.get(i, i) for i in indices))
         case Delta(left, right):
             return Delta(renaming.get(left, left), renaming.get(right, right))
         case Sum(index, body) | Mean(index, body):
@@ -318,7 +328,7 @@ def map_layers(expression: AnyExpression, move: Callable[[Layer], Layer]) -> Any
     """Apply `move` to every layer of tensors, sizes and indices: a definition at l becomes the one at l+1."""
 
     def axis(a: Axis) -> Axis:
-        return a if a.layer is None else replace(a, layer=move(a.layer))
+        return a if a.layer is None else a.at(move(a.layer))
 
     def index(i: Index) -> Index:
         return Index(i.name, axis(i.axis))

@@ -34,6 +34,7 @@ class Dependencies:
         self._anywhere: dict[Symbol, Definition] = {}
         self._symbols: dict[Symbol, set[Symbol]] = {}
         self._reached: dict[Symbol, set[Symbol]] = {}
+        self._parents: dict[Node, tuple[Node, ...]] = {}
         for definition in definitions:
             layer = definition.tensor.layer
             parents = {part.symbol for part in walk(definition.body) if isinstance(part, Tensor)}
@@ -44,8 +45,13 @@ class Dependencies:
 
         self._used = set().union(*self._symbols.values())
 
-    def parents(self, node: Node) -> Iterator[Node]:
-        """The nodes that stand in a node's definition."""
+    def parents(self, node: Node) -> tuple[Node, ...]:
+        """The nodes that stand in a node's definition, each as often as it does."""
+        if node not in self._parents:
+            self._parents[node] = tuple(self._find_parents(node))
+        return self._parents[node]
+
+    def _find_parents(self, node: Node) -> Iterator[Node]:
         definition = self._at.get(node) or self._anywhere.get(node[0])
         if definition is None:
             return

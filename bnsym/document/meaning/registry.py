@@ -79,18 +79,18 @@ class Registry:
     faced: dict[str, list[str]] = field(default_factory=dict)
     elsewhere: str = ""  # where the document includes a file that is not read
 
-    def _bases(self, name: Name) -> Iterable[str]:
+    def _bases(self, written: str) -> Iterable[str]:
         """The declared bases that a name may have: a face on a letter is transparent unless declared."""
-        plain = without_words(without_fonts(name.base))
+        plain = without_words(without_fonts(written))
         if plain not in self.faced:
             self.faced[plain] = [base for base in self.notation.patterns if without_fonts(base) == plain]
         faced = self.faced[plain]
-        return dict.fromkeys((name.base, plain, *(faced if len(faced) == 1 else ())))
+        return dict.fromkeys((written, plain, *(faced if len(faced) == 1 else ())))
 
     def find(self, name: Name) -> tuple[Symbol, Match] | None:
         """The declared symbol that explains most of the name's scripts."""
         generic, last = self.notation.generic, self.notation.last
-        for base in self._bases(replace(name, base=name.base + "'" * name.primes)):
+        for base in self._bases(name.base + "'" * name.primes):
             best: tuple[Symbol, Match] | None = None
             patterns = self.notation.patterns.get(base, ())
             scripts = (flatten(name.below), flatten(name.above)) if patterns else ([], [])
@@ -127,13 +127,15 @@ class Registry:
                 if layer is None:
                     continue
                 below, above = (tuple(i for i in side if i is not item) for side in (found.below, found.above))
-                return replace(axis, layer=layer), replace(found, below=below, above=above)
+                return axis.at(layer), replace(found, below=below, above=above)
         return None
 
     def function(self, name: Name) -> Applied | None:
         """The declared function that a name is, at the layer among its scripts."""
         functions = self.notation.functions
-        patterns = functions.get(name.base) or functions.get(without_fonts(name.base)) or ()
+        patterns = functions.get(name.base) or functions.get(without_fonts(name.base))
+        if not patterns:
+            return None
         best: tuple[Match, str] | None = None
         (below, _), (above, primes) = without_primes(flatten(name.below)), without_primes(flatten(name.above))
         for pattern, function in patterns:
@@ -329,7 +331,7 @@ def _move(axis: Axis, here: Layer, home: Layer) -> Axis:
     """An axis as it would be if the symbol stood at the layer `home`."""
     if axis.layer is None or axis.layer.letter != here.letter:
         return axis
-    return replace(axis, layer=Layer(home.letter, axis.layer.offset - here.offset + home.offset))
+    return axis.at(Layer(home.letter, axis.layer.offset - here.offset + home.offset))
 
 
 def axes_at(symbol: Symbol, layer: Layer | None, generic: str) -> tuple[Axis, ...]:
@@ -340,6 +342,6 @@ def axes_at(symbol: Symbol, layer: Layer | None, generic: str) -> tuple[Axis, ..
     def move(axis: Axis) -> Axis:
         if axis.layer is None or axis.layer.letter != generic:
             return axis
-        return replace(axis, layer=layer.shift(axis.layer.offset))
+        return axis.at(layer.shift(axis.layer.offset))
 
     return tuple(map(move, symbol.axes))

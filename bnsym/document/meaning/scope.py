@@ -9,7 +9,7 @@ begins with `§`. Both get letters at the end, in `naming`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 
 from bnsym.language.expression import Axis, Delta, Expression, Index, Layer, free_indices
@@ -61,7 +61,7 @@ def is_typed(index: Index) -> bool:
 
 def unsettled(axis: Axis) -> Axis:
     r"""The axis of the indices of a `\delta_{ij}` while nothing says at which layer they are."""
-    return replace(axis, layer=_UNSETTLED)
+    return axis.at(_UNSETTLED)
 
 
 def is_unsettled(index: Index) -> bool:

@@ -42,6 +42,9 @@ class Expander(TokenReader):
 
     def expand(self, start: int, end: int) -> None:
         """Go on with text[start:end], expanded."""
+        if not self._macros.known and DEFINITION.search(self.text, start, end) is None:
+            self.weaver.copy(start, end)
+            return
         self._enter(start, end)
         while self._at < end:
             inert = _INERT.match(self.text, self._at, end)

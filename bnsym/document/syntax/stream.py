@@ -20,15 +20,16 @@ class TokenStream:
 
     def __init__(self, tokens: list[Token]) -> None:
         self.tokens = tokens
+        self._last = len(tokens) - 1
         self.at = 0
         self._fences: list[str] = []
 
     def peek(self, ahead: int = 0) -> Token:
-        return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
+        return self.tokens[min(self.at + ahead, self._last)]
 
     def take(self) -> Token:
         token = self.peek()
-        self.at = min(self.at + 1, len(self.tokens) - 1)
+        self.at = min(self.at + 1, self._last)
         return token
 
     def fail(self, message: str, token: Token | None = None) -> ReadError:
