@@ -2,7 +2,7 @@
 
 import pytest
 
-from bnsym.language.expression import Delta, Layer, Power, Slot, Tensor, walk
+from bnsym.language.expression import Axis, Delta, Layer, Power, Size, Slot, Tensor, walk
 
 
 def tensors(found, key=None):
@@ -95,6 +95,15 @@ def test_a_tensor_of_ones_is_a_number(document):
 def test_sizes(reading):
     assert reading(r"\lambda = N n_b / T") == r"\lambda = N \frac{B}{T}"
     assert reading(r"v^l = \frac{1}{n^{l-1}}") == r"v_{p}^{l} = \frac{1}{n^{l-1}}"
+
+
+@pytest.mark.parametrize("axes", ["a = 'n'\nb = 'n_b'", "b = 'n_b'\na = 'n'"])
+def test_the_size_that_explains_most_wins(document, axes):
+    header = f"[axes]\n{axes}\n[symbols]\nx = []\ny = []"
+    first, second = document("$$x = n_b$$\n\n$$y = n$$", header).statements
+    assert [found.readings[0].right for found in (first, second)] == [
+        Size(Axis("b", None, ("n_b",))), Size(Axis("a", None, ("n",)))
+    ]  # fmt: skip
 
 
 def test_a_delta_takes_the_layer_of_its_letters(document):

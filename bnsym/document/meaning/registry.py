@@ -103,15 +103,16 @@ class Registry:
         return None
 
     def find_size(self, name: Name) -> tuple[Axis, Match] | None:
-        """The axis whose size a name is, at the layer among its scripts."""
+        """The axis whose size a name is, at the layer among its scripts; the size that explains most of them counts."""
         if name.primes:
             return None
         generic, last = self.notation.generic, self.notation.last
         for base in dict.fromkeys((name.base, without_fonts(name.base))):
-            for pattern, axis_name in self.notation.sizes.get(base, ()):
-                found = match(pattern, (flatten(name.below), flatten(name.above)), generic, last)
-                if found is None:
-                    continue
+            patterns = self.notation.sizes.get(base, ())
+            scripts = (flatten(name.below), flatten(name.above)) if patterns else ([], [])
+            matches = [(match(pattern, scripts, generic, last), axis_name) for pattern, axis_name in patterns]
+            fitting = [(found, axis_name) for found, axis_name in matches if found is not None]
+            for found, axis_name in sorted(fitting, key=lambda fit: -fit[0].weight):
                 axis = self.notation.axes[axis_name]
                 if axis_name not in self.notation.families:
                     return axis, found
