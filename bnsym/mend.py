@@ -17,6 +17,7 @@ from bnsym.kernel import Rejected
 from bnsym.kernel.term import BudgetExceeded
 from bnsym.language.claim import Claim
 from bnsym.language.graph import GraphError
+from bnsym.language.statement import Reading
 from bnsym.refute.conditions import find_conditions
 from bnsym.refute.frames import make_frames
 from bnsym.refute.repair import Repair, aligned
@@ -53,22 +54,30 @@ class Mender:
         if not result.is_wrong:
             return result
         try:
-            reading = statement.readings[0] if statement.readings else rewording.blank(statement.id)
-            if reading is None:
-                return result
-            *_, claim = Claim.all_of(judge.document, reading, judge.graph)
-            if claim.graph.partial:
+            whole = next(
+                (claim for claim in map(self._widest, statement.readings[:1]) if not claim.graph.partial), None
+            )
+            # Of a line that mentions layers with others between them, the head alone is in view.
+            blank = rewording.blank(statement.id) if whole is None else None
+            claim = whole if blank is None else self._widest(blank)
+            if claim is None or claim.graph.partial:
                 return result
             closed = judge.closed(claim)
             repair = Repair(rewording, statement.id, make_frames(claim), judge.holds, closed)
             result = replace(result, suggestions=tuple(repair.offers()))
-            if result.verdict == "refuted":
+            if result.verdict == "refuted" and claim is whole:
+                reading = statement.readings[0]
                 factoring = judge.deriver(claim.graph).factoring
                 conditions = find_conditions(claim, closed, factoring, reading.left, reading.right, judge.holds_under)
                 result = replace(result, conditions=tuple(conditions))
             return result
         except (GraphError, Rejected, BudgetExceeded):
             return result
+
+    def _widest(self, reading: Reading) -> Claim:
+        """The claim of a reading with as much in view as there may be. Raises GraphError."""
+        *_, claim = Claim.all_of(self.judge.document, reading, self.judge.graph)
+        return claim
 
     def _beside(self, before: Result, result: Result) -> Result:
         """The result, with how the link compares with the one before it in its chain, where one of them is wrong."""

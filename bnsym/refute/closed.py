@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
 from bnsym.calculus.derive import Deriver
-from bnsym.kernel import Term
+from bnsym.calculus.rewrite import Unreduced
+from bnsym.kernel import Rejected, Term
+from bnsym.kernel.term import BudgetExceeded
 from bnsym.language.claim import Claim
 from bnsym.language.expression import Expression
 from bnsym.language.graph import GraphError
@@ -24,10 +28,17 @@ class Closed:
     def _written(self, term: Term) -> Expression:
         return self.deriver.factoring.expression(self.deriver.compacted(term), self.claim.names)
 
-    @cached_property
-    def whole(self) -> Expression:
-        """The left-hand side."""
-        return self._written(self.left)
+    @property
+    def wholes(self) -> Iterator[Expression]:
+        """The left-hand side: in the basis that people use, in normal form, and with all that is named written out.
+
+        The first may be the head of the line itself, which is no news.
+        """
+        yield self._written(self.left)
+        yield self.deriver.factoring.expression(self.left, self.claim.names)
+        with suppress(Unreduced, BudgetExceeded, Rejected):
+            bare = self.deriver.prover.reduce(self.left)
+            yield self.deriver.factoring.expression(bare.current, self.claim.names)
 
     @cached_property
     def excess(self) -> Expression:

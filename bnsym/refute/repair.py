@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import chain, islice
 from time import process_time
 
 from bnsym.document.errors import ReadError
@@ -146,8 +146,11 @@ class Repair:
         reading = self._read(text)
         if reading is None or reading.left == reading.right or {e.kind for e in reading.errata} - self._slips:
             return
+        essence = self._essence(reading)
+        if self.closed is not None and essence == self.closed.claim.left:
+            return  # it says that the head is itself
         if self._agrees(reading) and self.prove(reading):
-            yield Offer(text, weight, self._essence(reading))
+            yield Offer(text, weight, essence)
 
     def _essence(self, reading: Reading) -> Expression | Term:
         """The right-hand side without order and brackets, with the letters of the claim."""
@@ -225,7 +228,8 @@ class Repair:
 
     def _closed(self, palette: Palette, reading: Reading) -> Iterator[Offer]:
         if self.closed is not None:
-            for text in palette.spellings(self._linked(self.closed.whole, reading)):
+            spellings = (palette.spellings(self._linked(whole, reading)) for whole in self.closed.wholes)
+            for text in chain.from_iterable(spellings):
                 for offer in self._offer(text, ADDED):
                     yield offer
                     return

@@ -7,10 +7,10 @@ the formula for √a rational, makes it a square. Where nothing does, at least t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import cache
-from itertools import product
+from itertools import islice, product
 from time import process_time
 
 from bnsym.kernel.term import DELTA, Rational, Term, plain
@@ -24,6 +24,9 @@ from bnsym.refute.order import parents
 REDRAWS = 12  # attempts to have a root rational by redrawing what it rests on, where no entry can be solved for
 TRIED = 6  # entries that are solved for
 RISING: list[Rational] = [1, 2, 5, 10, 30, 100, 1000]
+
+
+Polynomial = tuple[Fraction, Fraction, Fraction]  # the coefficients of w², w and 1
 
 
 @cache
@@ -104,9 +107,8 @@ class Settlement:
         self.choose.shuffle(free)
         free.sort(key=lambda entry: any(axis.data for axis in self.nodes[entry[0]].axes))
         if not isinstance(self.instance.base(node, place), Enclosure):
-            for entry in free[:TRIED]:
-                if self.sampler.roots.get(node.key) == 2 and self._solve(node, place, entry):
-                    return
+            if self.sampler.roots.get(node.key) == 2 and self._solve(node, place, free[:TRIED]):
+                return
             for _ in range(REDRAWS if free else 0):
                 for leaf, at in self.choose.sample(free, min(2, len(free))):
                     self._change((leaf, at), self.sampler.draw(leaf))
@@ -118,7 +120,7 @@ class Settlement:
     def _change(self, entry: Entry, value: Rational) -> None:
         self.sampler.change(self.instance, entry, value)
 
-    def _polynomial(self, node: Node, place: Place, entry: Entry) -> tuple[Fraction, Fraction, Fraction] | None:
+    def _polynomial(self, node: Node, place: Place, entry: Entry) -> Polynomial | None:
         """a, b, c of the base a w² + b w + c, if it is quadratic in the entry w; None if it is not rational."""
         values = []
         for trial in (1, 0, -1):
@@ -130,33 +132,29 @@ class Settlement:
         above, c, below = values
         return (above + below) / 2 - c, (above - below) / 2, c
 
-    def _solve(self, node: Node, place: Place, entry: Entry) -> bool:
-        """Choose an entry so that the base is a square."""
-        before = self.instance.leaves[entry[0]][entry[1]]
-        coefficients = self._polynomial(node, place, entry)
-        if coefficients is not None:
-            a, b, c = coefficients
-            signed = self.nodes[entry[0]].sign != "positive" and entry[0] not in self.sampler.epsilons
-            solutions = [w for w in self._candidates(a, b, c) if w > 0 or signed]
-            for w in solutions[:2]:
-                self._change(entry, w)
-                if self._fits(node, place):
+    def _solve(self, node: Node, place: Place, entries: Sequence[Entry]) -> bool:
+        """Choose one of some entries so that the base is a square: by a small number if any of them may be one."""
+        polynomials: list[tuple[Entry, Polynomial]] = []
+        for entry in entries:
+            before = self.instance.leaves[entry[0]][entry[1]]
+            polynomial = self._polynomial(node, place, entry)
+            self._change(entry, before)
+            if polynomial is not None:
+                polynomials.append((entry, polynomial))
+                if self._takes(node, place, entry, _small(polynomial)):
                     return True
+        return any(self._takes(node, place, entry, _any(polynomial)) for entry, polynomial in polynomials)
+
+    def _takes(self, node: Node, place: Place, entry: Entry, candidates: Iterator[Rational]) -> bool:
+        """Put the first of some values, or the second, in an entry; if neither fits, the entry stays as it is."""
+        before = self.instance.leaves[entry[0]][entry[1]]
+        signed = self.nodes[entry[0]].sign != "positive" and entry[0] not in self.sampler.epsilons
+        for w in islice((w for w in candidates if w > 0 or signed), 2):
+            self._change(entry, w)
+            if self._fits(node, place):
+                return True
         self._change(entry, before)
         return False
-
-    def _candidates(self, a: Fraction, b: Fraction, c: Fraction) -> Iterator[Rational]:
-        """Entries at which the polynomial is a square other than 0, simple ones first."""
-        for w in small_numbers():
-            if root_of((a * w + b) * w + c, 2) is not None:
-                yield w
-        root = root_of(a, 2) if a else Fraction(0)
-        if root is None:
-            return
-        found = [(t * t - c) / (b - 2 * root * t) for t in SIGNED if b != 2 * root * t]  # (√a w + t)²
-        for w in sorted(found, key=lambda w: (w.denominator, abs(w.numerator))):
-            if w and root_of((a * w + b) * w + c, 2) is not None:
-                yield plain(w)
 
     def _right_sign(self, node: Node, place: Place, entries: list[Entry]) -> None:
         """Change an entry, also one that was fixed, so that the sign is right; then it is rational by chance only."""
@@ -206,3 +204,21 @@ class Settlement:
                     for where in product(*(range(self.instance.sizes[axes[int(i[1:])]]) for i in bound)):
                         local = {**at, **dict(zip(bound, where, strict=True))}
                         yield name, tuple(local[i] for i in indices)
+
+
+def _small(polynomial: Polynomial) -> Iterator[Rational]:
+    """Small numbers at which a polynomial is a square other than 0, simple ones first."""
+    a, b, c = polynomial
+    return (w for w in small_numbers() if root_of((a * w + b) * w + c, 2) is not None)
+
+
+def _any(polynomial: Polynomial) -> Iterator[Rational]:
+    """Numbers at which a polynomial is a square other than 0, by a formula, simple ones first."""
+    a, b, c = polynomial
+    root = root_of(a, 2) if a else Fraction(0)
+    if root is None:
+        return
+    found = [(t * t - c) / (b - 2 * root * t) for t in SIGNED if b != 2 * root * t]  # (√a w + t)²
+    for w in sorted(found, key=lambda w: (w.denominator, abs(w.numerator))):
+        if w and root_of((a * w + b) * w + c, 2) is not None:
+            yield plain(w)

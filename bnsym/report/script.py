@@ -76,7 +76,7 @@ class Script:
             self._name(name)
         lines = [
             *comment_lines(f"{self.reported.path}, {self.reported.id}: {self.reported.latex}"),
-            "# The two sides of the equation at an instance where they differ.",
+            "# The two sides of the equation, from the definitions alone, at numbers where they differ.",
             "import numpy as np",
             "",
             *self._sizes(),
@@ -94,6 +94,7 @@ class Script:
             *self._side("left", claim.left),
             *self._side("right", claim.right),
             'assert abs(left - right) > 1e-9 * abs(right), "they do not differ"',
+            'print("They are not equal: right - left is", right - left)',
         ]
         return "\n".join(lines) + "\n"
 
@@ -213,7 +214,7 @@ class Script:
         code = self._term(term, free)
         yield f"{side} = {code if code.isidentifier() else f'({code})'}[{at}]" if free else f"{side} = {code}"
         recorded = getattr(self.replayed, side)
-        yield f'print("{side}", {side}, "recorded", "{recorded}")'
+        yield f'print("{side}-hand side:", {side}, "(recorded: {recorded})")'
         yield f"assert np.isclose({side}, {_middle(recorded)})"
 
     # -- terms ----------------------------------------------------------------------------------------

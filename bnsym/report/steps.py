@@ -9,6 +9,7 @@ from bnsym.calculus.unroll import Step
 from bnsym.derivation import Derivation
 from bnsym.judge import Proof
 from bnsym.kernel import Term
+from bnsym.kernel.rules import Free
 from bnsym.language.expression import Index
 
 
@@ -19,7 +20,7 @@ def derivation_lines(derivation: Derivation, proof: Proof) -> Iterator[str]:
     lemmas = {number: f"lemma {k}" for k, number in enumerate(numbers[:-1], 1)}
     for number in numbers:
         theorem = prover.theory.theorems[number]
-        names = {i: Index(i, prover.graph.axes[axis]) for i, axis in theorem.free}
+        names = _letters(theorem.free, proof)
 
         def write(term: Term, names: dict[str, Index] = names) -> str:
             return derivation.latex(proof.deriver.factoring.expression(term, names))
@@ -33,6 +34,16 @@ def derivation_lines(derivation: Derivation, proof: Proof) -> Iterator[str]:
             why = "positive roots are unique" if lemma.exponent else "exp takes no value twice"
             yield f"   1. = {write(theorem.right)}    [{lemmas[lemma.source]}, {why}]"
         yield "      ∎" if number == numbers[-1] else ""
+
+
+def _letters(free: Free, proof: Proof) -> dict[str, Index]:
+    """Free indices by name, with letters of the document for those of a lemma, which have none."""
+    factoring, axes = proof.deriver.factoring, proof.deriver.graph.axes
+    known = {letter for letters in factoring.letters.values() for letter in letters}
+    names = {name: Index(name, axes[axis]) for name, axis in free if name in known or not name[-1].isdigit()}
+    for name, axis in free:
+        names.setdefault(name, factoring.index(axes[axis], {index.name for index in names.values()}))
+    return names
 
 
 def _rule(derivation: Derivation, proof: Proof, step: Step, lemmas: dict[int, str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 from rich.console import Console, Group
@@ -16,6 +17,9 @@ from bnsym.refute.counterexample import Counterexample
 from bnsym.report.outcome import Outcome
 
 NAMED = 10  # files that are skipped and named
+MARGIN = 13  # columns for the labels of a block
+SHORT = 16  # characters of a value that is not rounded
+DIGITS = 6  # of a value that is
 STYLE = {
     "proved": "green",
     "refuted": "red",
@@ -26,28 +30,64 @@ STYLE = {
 
 
 def show(console: Console, outcome: Outcome) -> None:
-    """Print the verdicts of one document."""
+    """Print the verdicts of one document: a table, then what deserves to be said, a block a statement.
+
+    Only a terminal has lines of one length: what is piped is broken nowhere.
+    """
     console.print(Text.assemble((outcome.path, "bold"), f"  {outcome.title}"), soft_wrap=True)
     if outcome.problem is not None:
         console.print(Text(caret(outcome.problem), style="red"), soft_wrap=True)
         return
-    table = Table(box=None, pad_edge=False, show_edge=False, expand=False)
-    for column in ("line", "id", "verdict"):
-        table.add_column(column, no_wrap=True)
-    table.add_column("reading", overflow="fold")
-    table.add_column("ms", justify="right", no_wrap=True)
-    for result in outcome.results:
-        verdict = Text(result.verdict, style=STYLE.get(result.verdict, "dim"))
-        shown = result.reading or result.statement.latex
-        time = f"{result.milliseconds:.1f}" if result.is_claim else ""
-        table.add_row(str(result.statement.line), result.statement.id, verdict, Text(shown), time)
-    console.print(table)
-    for line in _notes(outcome):
-        console.print(line, soft_wrap=True)  # a caret is where it points to only if nothing is broken off
+    _show_table(console, outcome)
+    for line in _remarks(outcome):
+        console.print(line, soft_wrap=True)
+    blocks = [(result, list(_block(result))) for result in outcome.results]
+    blocks = [(result, block) for result, block in blocks if block or result.problem is not None]
+    for result, block in blocks:
+        style = STYLE.get(result.verdict, "dim")
+        name = f"{result.statement.id}, line {result.statement.line}: "
+        console.print(Text.assemble("\n", (name, "bold"), (result.verdict, style)), soft_wrap=True)
+        if result.problem is not None:  # a caret is where it points to only if nothing is broken off
+            console.print(Text(caret(result.problem), style=style), soft_wrap=True)
+        for label, text in block:
+            _print_hanging(console, Text(f"  {label}".ljust(MARGIN), style="dim"), text)
     for name, lines in outcome.steps.items():
         console.print(Text(f"\n{name}", style="bold"))
         console.print(Group(*map(Text, lines)), soft_wrap=True)
-    console.print(_summary(outcome.claims))
+    console.print(Text.assemble("\n" if blocks or outcome.steps else "", _summary(outcome.claims)))
+
+
+def _show_table(console: Console, outcome: Outcome) -> None:
+    """A row a statement: where it is, the verdict, and how it was read."""
+    times = [f"{r.milliseconds:.1f}" if r.is_claim else "" for r in outcome.results]
+    columns = (
+        ("line", *(str(r.statement.line) for r in outcome.results)),
+        ("id", *(r.statement.id for r in outcome.results)),
+        ("verdict", *(r.verdict for r in outcome.results)),
+    )
+    widths = [max(map(len, column)) + 2 for column in columns]
+    last = max(map(len, times), default=0)
+    readings = [result.reading or result.statement.latex for result in outcome.results]
+    rows = zip(zip(*columns, strict=True), ("ms", *times), ("reading", *readings), strict=True)
+    for (line, name, verdict), time, reading in rows:
+        start = Text(line.ljust(widths[0]) + name.ljust(widths[1]))
+        start.append(verdict.ljust(widths[2]), style=STYLE.get(verdict, "dim" if line != "line" else ""))
+        start.append(time.rjust(last) + "  ")
+        _print_hanging(console, start, Text(reading))
+
+
+def _print_hanging(console: Console, start: Text, text: Text) -> None:
+    """Some columns and a text, which is broken below itself where the terminal is too narrow."""
+    if not console.is_terminal:
+        for line in text.split() or [text]:
+            console.print(Text.assemble(start, line), soft_wrap=True)
+            start = Text(" " * len(start))
+        return
+    grid = Table.grid(padding=0)
+    grid.add_column(width=len(start), no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(start, text)
+    console.print(grid)
 
 
 def show_summary(console: Console, outcomes: list[Outcome], skipped: list[Path]) -> None:
@@ -75,30 +115,13 @@ def show_summary(console: Console, outcomes: list[Outcome], skipped: list[Path])
         console.print(Text(f"skipped, without a header: {names}", style="dim"), soft_wrap=True)
 
 
-def _notes(outcome: Outcome) -> Iterator[Text]:
+def _remarks(outcome: Outcome) -> Iterator[Text]:
+    """What is said of the document as a whole."""
     if outcome.assumptions:
         yield Text("assumed: " + ";  ".join(outcome.assumptions), style="dim")
     hypotheses = dict.fromkeys(h for r in outcome.results for h in r.hypotheses)
     if hypotheses:
         yield Text("under: " + ";  ".join(hypotheses), style="dim")
-    for result in outcome.results:
-        name = result.statement.id
-        if result.problem is not None:
-            yield Text(f"{name}: {caret(result.problem)}", style=STYLE[result.verdict])
-        for erratum in result.errata:
-            yield Text(f"{name}: {erratum.kind}: {erratum.message}", style="yellow")
-        if result.residual is not None:
-            yield Text(f"{name}: the right-hand side is too large by {result.residual}", style="red")
-        if result.counterexample is not None:
-            yield Text(f"{name}: counterexample: {_instance(result.counterexample)}", style="red")
-        if result.differs_from is not None:
-            yield Text(f"{name}: differs from the expression before it ({result.differs_from})", style="yellow")
-        if result.same_as is not None:
-            yield Text(f"{name}: the same as the expression before it ({result.same_as})", style="yellow")
-        for condition in result.conditions:
-            yield Text(f"{name}: {condition.words}", style="yellow")
-        for n, suggestion in enumerate(result.suggestions):
-            yield Text(f"{name}: {'or' if n else 'proved instead'}: {suggestion}", style="green")
     for induction in outcome.inductions:
         yield Text(
             f"induction: {induction.step} (from l+1 to l) with {induction.base} (at the last layer) gives "
@@ -106,12 +129,49 @@ def _notes(outcome: Outcome) -> Iterator[Text]:
         )
 
 
-def _instance(found: Counterexample) -> str:
-    """The instance and the two values, on one line."""
+def _block(result: Result) -> Iterator[tuple[str, Text]]:
+    """What is said of one statement: what is wrong with it, what to write instead, and an example."""
+    style = STYLE.get(result.verdict, "dim")
+    if result.verdict == "refuted":
+        yield "written", Text(result.statement.latex)
+    for erratum in result.errata:
+        yield "note", Text(f"{erratum.kind}: {erratum.message}", style="yellow")
+    if result.residual is not None:
+        yield "too large", Text(f"the right-hand side, by {result.residual}", style=style)
+    if result.differs_from is not None:
+        yield "chain", Text(f"differs from the expression before it ({result.differs_from})", style="yellow")
+    if result.same_as is not None:
+        yield "chain", Text(f"the same as the expression before it ({result.same_as})", style="yellow")
+    for n, suggestion in enumerate(result.suggestions):
+        yield "or" if n else "write", Text.assemble((suggestion, "green"), ("" if n else "   (proved)", "dim"))
+    for condition in result.conditions:
+        yield "but", Text(condition.words, style="yellow")
+    if result.counterexample is not None:
+        yield "example", Text("\n").join(map(Text, _instance(result.counterexample)))
+
+
+def _instance(found: Counterexample) -> Iterator[str]:
+    """The two values, and the instance, a tensor a line."""
+    left, right = _told_apart(found.left, found.right)
+    at = ", ".join(f"{index} = {place}" for index, place in found.at.items())
+    yield f"left-hand side {left}, right-hand side {right}{f' at {at}' if at else ''}, where"
+    yield ", ".join(f"{axis} has size {size}" for axis, size in found.sizes.items())
     values = [*found.tensors.items(), *found.functions.items()]
     values += [(rf"\partial {cost} / \partial {n}", v) for cost, by in found.partials.items() for n, v in by.items()]
-    shown = [f"{name} = {_nested(value)}" for name, value in [*found.sizes.items(), *values, *found.at.items()]]
-    return f"{found.left} on the left, {found.right} on the right, where {', '.join(shown)}"
+    for name, value in values:
+        yield f"{name} = {_nested(value)}"
+
+
+def _told_apart(left: str, right: str) -> tuple[str, str]:
+    """Two values as they are if they are short, else rounded, with as many digits as tell them apart."""
+    if max(len(left), len(right)) <= SHORT:
+        return left, right
+    numbers = [Fraction(side.strip("[]").partition(",")[0]) for side in (left, right)]
+    for digits in range(DIGITS, 3 * DIGITS):
+        first, second = (f"{float(number):.{digits}g}" for number in numbers)
+        if first != second:
+            return f"≈ {first}", f"≈ {second}"
+    return left, right
 
 
 def _nested(value: object) -> str:

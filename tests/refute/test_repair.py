@@ -132,6 +132,24 @@ def test_what_was_meant_comes_first(slip, quick):
             r"\left(\Delta_s^{l+1} - \langle \Delta^{l+1} \rangle - \hat{x}_s^{l+1} "
             r"\langle \Delta^{l+1} \hat{x}^{l+1} \rangle\right)",
         ),
+        # A bracket that is closed too late.
+        (
+            "batch_norm_bias",
+            r"\mu_B^l = W^{l-1,l} (\langle u^{l-1} \rangle + b^l)",
+            r"W^{l-1,l} \langle u^{l-1} \rangle + b^l",
+        ),
+        # What is in view of the head alone, where the line mentions layers with others between them.
+        (
+            "batch_norm_epsilon",
+            r"\Delta_{si}^l = g'(y_{si}^l) \sum_j \Delta_{sj}^L",
+            r"\frac{\partial \mathcal{C}}{\partial u_{si}^l} g'\left(y_{si}^l\right)",
+        ),
+        # That the head is itself is no news.
+        (
+            "batch_norm_epsilon",
+            r"\Delta_s^L = 2 \Delta_s^L",
+            r"\frac{\partial \mathcal{C}}{\partial u_s^L} g'\left(y_s^L\right)",
+        ),
         # A factor that would cancel what is there is longer than the right-hand side itself.
         ("log_softmax", r"\ell_i = u_i", r"u_i - \log\left(\sum_k \exp\left(u_k\right)\right)"),
     ],

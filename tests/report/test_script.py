@@ -103,7 +103,8 @@ def test_it_runs_alone(tmp_path):
     path.write_text(text, encoding="utf-8")
     command = [sys.executable, "-I", str(path)]
     outcome = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert [line.split()[0] for line in outcome.stdout.splitlines()] == ["left", "right"]
+    left, right, difference = outcome.stdout.splitlines()
+    assert left.startswith("left-hand side: ") and right.startswith("right-hand side: ") and "not equal" in difference
 
 
 HOSTILE = r"""__import__('os').system('touch owned') \" ''' \n"""

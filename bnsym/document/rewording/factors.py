@@ -42,6 +42,7 @@ class FactorEdits(NameEdits):
             if not any(isinstance(part, Big) for part in parts):
                 self._move_inside(node, rest, own)
         self._one_mean(node, units)
+        self._close_earlier(node, units)
         if self.palette.matrix:
             self._matrix_product(node, units)
         for _, parts in units:
@@ -56,6 +57,19 @@ class FactorEdits(NameEdits):
             assert isinstance(one, Angle) and isinstance(other, Angle)
             joined = rf"\langle {self.bracketed(one.body)} {self.bracketed(other.body)} \rangle"
             self.put("mean", 3, (one.start, one.end, joined), (other.start, other.end, ""))
+
+    def _close_earlier(self, node: Product, units: Sequence[tuple[str, list[Node]]]) -> None:
+        """a (b − c) as a b − c: a bracket that is closed too late."""
+        *before, (sign, (*_, last)) = units
+        if sign == "/" or not before or not isinstance(last, Group) or not isinstance(last.body, Total):
+            return
+        terms = last.body.terms
+        for place in range(1, len(terms)):
+            kept = self.equation.text[last.body.start : terms[place - 1].end]
+            left = self.equation.text[terms[place - 1].end : last.body.end].strip()
+            kept = f"({kept})" if place > 1 else self.bracketed(terms[0])
+            text = f"{self.side_by_side(before)} {kept} {left}"
+            self.put("bracket", 3, (node.start, node.end, text))
 
     def _matrix_product(self, node: Product, units: Sequence[tuple[str, list[Node]]]) -> None:
         """Factors of a matrix product in another order, transposed, and both."""
