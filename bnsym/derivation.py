@@ -22,11 +22,12 @@ from bnsym.calculus.certificate import certificate
 from bnsym.calculus.derive import Derived, Deriver
 from bnsym.calculus.rewrite import Unreduced
 from bnsym.calculus.symbolic import SymbolicGraph
-from bnsym.judge import Judge, Result
+from bnsym.judge import Judge
 from bnsym.kernel import Rejected
 from bnsym.language.expression import Derivative, Expression, Layer, tensors
 from bnsym.language.statement import Document, Statement
 from bnsym.language.window import Window
+from bnsym.verdict import Induction, Result
 
 
 @dataclass(frozen=True)
@@ -35,15 +36,6 @@ class Form:
 
     derived: Derived
     latex: str
-
-
-@dataclass(frozen=True)
-class Induction:
-    """A recursion together with its base case: what `symbol` is at every layer of every depth."""
-
-    symbol: str
-    base: str
-    step: str
 
 
 class Derivation:

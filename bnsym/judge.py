@@ -6,11 +6,10 @@ whose two sides are provably different numbers; everything else is `undecided`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from time import perf_counter
-from typing import TYPE_CHECKING, Literal
 
 from bnsym.budget import TimeUp, limited
 from bnsym.calculus.derive import Deriver
@@ -26,55 +25,12 @@ from bnsym.language.claim import Claim
 from bnsym.language.expression import Derivative, Expression, walk
 from bnsym.language.graph import CostGraph, GraphError
 from bnsym.language.latex import to_latex
-from bnsym.language.statement import Document, Erratum, Problem, Reading, Statement
+from bnsym.language.statement import Document, Problem, Reading, Statement
 from bnsym.language.window import Layering, Window
 from bnsym.refute.closed import Closed
-from bnsym.refute.counterexample import Counterexample, find_counterexample
+from bnsym.refute.counterexample import find_counterexample
 from bnsym.refute.obstacle import obstacle
-
-if TYPE_CHECKING:
-    from bnsym.refute.conditions import Condition
-
-VerdictName = Literal["proved", "refuted", "ill-formed", "undecided", "definition", "informal", "error"]
-
-
-@dataclass(frozen=True)
-class Proof:
-    """Where a proof is to be found: the theorem `number` of a prover."""
-
-    deriver: Deriver
-    number: int
-
-
-@dataclass(frozen=True)
-class Result:
-    """The verdict on one statement. LaTeX throughout; `reading` is the one the verdict is about.
-
-    `differs_from` and `same_as` are about the expression before it in its chain of =, by the identifier of that link.
-    """
-
-    statement: Statement
-    verdict: VerdictName
-    reading: str = ""
-    hypotheses: tuple[str, ...] = ()
-    errata: tuple[Erratum, ...] = ()
-    residual: str | None = None
-    counterexample: Counterexample | None = None
-    suggestions: tuple[str, ...] = ()
-    conditions: tuple[Condition, ...] = ()
-    differs_from: str | None = None
-    same_as: str | None = None
-    problem: Problem | None = None
-    milliseconds: float = 0.0
-    proof: Proof | None = None
-
-    @property
-    def is_claim(self) -> bool:
-        return self.verdict not in ("definition", "informal")
-
-    @property
-    def is_wrong(self) -> bool:
-        return self.verdict in ("refuted", "ill-formed")
+from bnsym.verdict import Proof, Result
 
 
 class Judge:

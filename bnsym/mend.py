@@ -12,7 +12,7 @@ from functools import partial
 from itertools import pairwise
 
 from bnsym.budget import TimeUp, limited
-from bnsym.judge import Judge, Result
+from bnsym.judge import Judge
 from bnsym.kernel import Rejected
 from bnsym.kernel.term import BudgetExceeded
 from bnsym.language.claim import Claim
@@ -21,6 +21,7 @@ from bnsym.language.statement import Reading
 from bnsym.refute.conditions import find_conditions
 from bnsym.refute.frames import make_frames
 from bnsym.refute.repair import Repair, aligned
+from bnsym.verdict import Result
 
 
 class Mender:

@@ -18,6 +18,7 @@ FLOORS = {
     "bnsym.calculus": 2,
     "bnsym.refute": 3,
     "bnsym.compile": 3,
+    "bnsym.verdict": 3,
     "bnsym.judge": 4,
     "bnsym.mend": 4,
     "bnsym.derivation": 4,

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-import bnsym.report.outcome
+import bnsym.report.judging
 from bnsym.cli import main
 from bnsym.report.batch import usual_jobs
 from tests.support.documents import DERIVATIONS, ROOT
@@ -129,14 +129,14 @@ class TestNothingStopsTheRest:
         assert [s["verdict"] for s in found[-1]["statements"]] == ["definition", "proved"]
 
     def test_a_mistake_of_ours(self, folder, monkeypatch):
-        judged = bnsym.report.outcome._outcome
+        judged = bnsym.report.judging._outcome
 
         def failing(derivation, **options):
             if derivation.document.path.endswith("c.tex"):
                 raise ZeroDivisionError("of ours")
             return judged(derivation, **options)
 
-        monkeypatch.setattr(bnsym.report.outcome, "_outcome", failing)
+        monkeypatch.setattr(bnsym.report.judging, "_outcome", failing)
         found = documents(run("verify", "--json", folder, status=2))
         (failed,) = [d for d in found if "error" in d]
         assert failed["path"].endswith("c.tex")
@@ -198,6 +198,18 @@ def test_certificates_of_documents_with_one_name(folder, tmp_path):
     assert len(names) == 3 and "d-eq2.1.json" in names
     assert sum(name.endswith("documents-inner-b.md-eq2.1.json") for name in names) == 1
     assert sum(name.endswith("documents-b.md-eq2.1.json") for name in names) == 1
+
+
+def test_who_shares_work_does_none(folder):
+    """SymPy is loaded by the processes that judge, and numbers by none that only shows what they found."""
+    paths = [str(folder / "b.md"), str(DERIVATIONS / "squared_error.md")]
+    script = (
+        "import sys\nfrom bnsym.cli import main\n"
+        f"try: main(['verify', *{paths!r}, '--jobs', '2'])\n"
+        "except SystemExit as end: assert end.code == 0\n"
+        "assert not {m.partition('.')[0] for m in sys.modules} & {'sympy', 'numpy', 'mpmath'}\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
 
 def test_a_bar_is_on_the_terminal_only(folder):

@@ -83,7 +83,7 @@ def _judge(tasks: list[Task], jobs: int | None) -> Generator[Outcome, None, None
     """The outcomes, in the order of the tasks. With a single one there is nothing to share, and no bar to show."""
     if len(tasks) == 1:
         with loading():
-            from bnsym.report.outcome import judge
+            from bnsym.report.judging import judge
         yield judge(*tasks[0])
     else:
         from bnsym.report.batch import judge_all

@@ -8,7 +8,6 @@ treats as if they did not vary. Each condition goes through the prover as one mo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 
 from bnsym.calculus.factor import Factoring, without_sizes
@@ -39,21 +38,13 @@ from bnsym.language.node import Node
 from bnsym.refute.arrays import Frame, NoValue, agree
 from bnsym.refute.closed import Closed
 from bnsym.refute.frames import make_frames
+from bnsym.verdict import Condition
 
 LONGEST = 3  # terms of a condition
 TRIED = 4  # instances at which a condition on a size is looked at
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
 
 Holds = Callable[[Claim, Free, Term, Term], bool]
-
-
-@dataclass(frozen=True)
-class Condition:
-    """An equation, as LaTeX and in words, under which a line is right; `proved`, or right in all instances tried."""
-
-    latex: str
-    words: str
-    proved: bool
 
 
 def find_conditions(

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from bnsym.judge import Result
 from bnsym.language.statement import Problem
 from bnsym.report.outcome import Outcome
+from bnsym.verdict import Result
 
 VERSION = 1
 

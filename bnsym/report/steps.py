@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from bnsym.calculus.certificate import needed
 from bnsym.calculus.unroll import Step
 from bnsym.derivation import Derivation
-from bnsym.judge import Proof
 from bnsym.kernel import Term
 from bnsym.kernel.rules import Free
 from bnsym.language.expression import Index
+from bnsym.verdict import Proof
 
 
 def derivation_lines(derivation: Derivation, proof: Proof) -> Iterator[str]:

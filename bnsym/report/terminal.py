@@ -6,15 +6,18 @@ from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
 from bnsym.document import caret
-from bnsym.judge import Result
-from bnsym.refute.counterexample import Counterexample
 from bnsym.report.outcome import Outcome
+from bnsym.verdict import Result
+
+if TYPE_CHECKING:
+    from bnsym.refute.counterexample import Counterexample
 
 NAMED = 10  # files that are skipped and named
 MARGIN = 13  # columns for the labels of a block

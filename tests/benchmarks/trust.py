@@ -103,7 +103,7 @@ MEBIBYTES = {
     "tables": "| a | $w_i$ |\n", "unclosed": "$$ w_i = ", "macros": "\\newcommand{\\a}{w_i} $\\a$ ", "roots": "\\sqrt{",
 }  # fmt: skip
 MEASURE = (
-    "import resource, sys; from bnsym.report.outcome import judge; from pathlib import Path; "
+    "import resource, sys; from bnsym.report.judging import judge; from pathlib import Path; "
     "judge(Path(sys.argv[1]), timeout=5); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
 )
 

@@ -15,7 +15,8 @@ from rich.console import Console
 
 from bnsym.document import read
 from bnsym.report.data import report
-from bnsym.report.outcome import Outcome, judge
+from bnsym.report.judging import judge
+from bnsym.report.outcome import Outcome
 from bnsym.report.terminal import show
 
 TIMEOUT = 2.0  # seconds a claim

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bnsym.derivation import Derivation
-from bnsym.judge import Result
+from bnsym.verdict import Result
 from tests.support.documents import edited, read_text, source
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import bnsym
 from bnsym.derivation import Derivation
-from bnsym.judge import Result
+from bnsym.verdict import Result
 
 ROOT = Path(__file__).parents[2]
 DERIVATIONS = ROOT / "derivations"

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from time import process_time
 
 from bnsym.derivation import Derivation
-from bnsym.judge import Result
 from bnsym.kernel.check import check
 from bnsym.language.expression import tensors
 from bnsym.language.statement import Document, Reading, Statement
 from bnsym.testing.scalars import ComplexStep, Scalars
+from bnsym.verdict import Result
 from tests.support.documents import claims
 from tests.support.mutations import of_document
 from tests.support.refutation import replays

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from bnsym.derivation import Derivation
-from bnsym.judge import Result
 from bnsym.language.claim import Claim
 from bnsym.language.graph import CostGraph
 from bnsym.refute import Counterexample, find_counterexample, replay
+from bnsym.verdict import Result
 
 
 def quickly(*claim, **options) -> Counterexample | None:
