@@ -168,3 +168,40 @@ t = []
     found = document("$$x = x$$", header)
     assert [d.tensor.symbol.base for d in found.definitions] == [r"\sigma"]
     assert len(found.hypotheses) == 1
+
+
+def test_a_name_may_stand_under_one_bar(document):
+    header = """
+[axes]
+sample = { size = "N", data = true }
+unit = "n"
+[indices]
+sample = "s"
+unit = "j"
+[symbols]
+g = ["sample", "unit"]
+h = ["sample", "unit"]
+'\\overline{gh}' = ["sample"]
+"""
+    found = document("$$\\overline{gh}_s = \\sum_j g_{sj} h_{sj}$$\n$$\\overline{hg}_j = \\overline{g h}_s$$", header)
+    first, second = found.statements
+    assert (first.kind, first.readings[0].latex) == ("definition", r"\bar{gh}_{s} = \sum_{j} g_{sj} h_{sj}")
+    assert second.kind == "ill-formed"
+
+
+def test_a_function_may_be_a_command(statement):
+    header = HEADER_OF_FUNCTIONS
+    assert statement(r"y_i = \sinh(x_i)", header).readings[0].latex == r"y_{i} = \sinh\left(x_{i}\right)"
+    assert statement(r"y_i = \tanh(x_i)", header).kind == "definition"
+
+
+HEADER_OF_FUNCTIONS = r"""
+[axes]
+unit = "n"
+[symbols]
+x = ["unit"]
+y = ["unit"]
+[functions]
+'\sinh' = "elementwise"
+'\tanh' = "tanh"
+"""

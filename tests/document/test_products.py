@@ -216,3 +216,22 @@ def test_a_covariance(reading, problem):
     assert reading(r"q_j = \mathrm{Cov}_s[y_{sj}, h_{sj}]") == reading(r"q = \operatorname{cov}(y, h)")
     kind, found = problem(r"q = \operatorname{Cov}(y)")
     assert kind == "error" and "two arguments" in found.message
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (r"q = Var[h]", r"q = \operatorname{Var}[h]"),
+        (r"q = Cov(h, y) c", r"q = \operatorname{Cov}(h, y) c"),
+        (r"y = exp(h)", r"y = \exp(h)"),
+        (r"q = \mathbb{E} h c", r"q = \mathbb{E}[h c]"),
+        (r"q = c - \mathbb{E} h", r"q = c - \mathbb{E}[h]"),
+    ],
+)
+def test_functions_in_plain_letters_and_expectations_without_brackets(reading, written, meant):
+    assert reading(written) == reading(meant)
+
+
+def test_letters_are_a_word_only_before_a_bracket(problem):
+    kind, found = problem("q = Var c")
+    assert kind == "error" and "the symbol a is not declared" in found.message

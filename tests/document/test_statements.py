@@ -371,6 +371,10 @@ def test_narrow_space_only_sets_apart(reading, space):
         r"\mathcal{B} = \{(x_i, y_i) : i = 1, \dots, m\}",
         r"x = (x_1, x_2, \ldots, x_m)^\top",
         r"x = [x_1, \cdots, x_m]^T",
+        r"x = \begin{pmatrix} x_1 \\ \vdots \\ x_m \end{pmatrix}^T",
+        r"U = \begin{bmatrix} U_{11} & \cdots & U_{1n} \\ \vdots & \ddots & \vdots \end{bmatrix}",
+        r"x = \left( \begin{array}{c} x_1, & \ldots, & x_m \\ \end{array} \right)",
+        r"(x_1, \dots, x_m) = x",
     ],
 )
 def test_what_something_consists_of_claims_nothing(document, written):
@@ -381,3 +385,8 @@ def test_what_something_consists_of_claims_nothing(document, written):
 def test_a_bracket_with_a_comma_in_a_formula_is_no_list(document):
     assert kinds(document(r"$$y = \{h, c\} q$$")) == ["error"]
     assert kinds(document(r"$$y = \{h c\} q$$")) == ["definition"]
+
+
+def test_an_array_without_dots_is_not_passed_over(problem):
+    kind, found = problem(r"U = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}")
+    assert kind == "error" and "write its entries with indices" in found.message

@@ -192,6 +192,9 @@ class Elaborator(Differentials):
             applied = self._application(node, rest[1][1], scope)
             if applied is not None:
                 return 2, applied
+            if node.base == r"\mathbb{E}" and self.is_function(node):  # without brackets, of all that follows
+                signs, factors = zip(*rest[1:], strict=True)
+                return len(rest), self._moment(node, ProductNode(node.end, factors[-1].end, factors, signs), scope)
         return 1, self.value(node, scope)
 
     def _application(self, node: Name, following: Node, scope: Scope) -> Expression | None:

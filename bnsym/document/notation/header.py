@@ -23,9 +23,11 @@ from bnsym.document.notation.names import (
     read_layer,
     show_indices,
 )
+from bnsym.document.syntax.compounds import WORDS, accented
 from bnsym.document.syntax.lexer import tokenize
 from bnsym.document.syntax.parser import Parser
-from bnsym.document.syntax.tree import Name, Product
+from bnsym.document.syntax.tree import Accent, Name, Product, Scripted
+from bnsym.document.syntax.vocabulary import COMMAND_FUNCTIONS
 from bnsym.language.expression import Axis, Symbol
 
 BUILTIN = {
@@ -102,6 +104,8 @@ class _Reader:
         self._cost(self._table(content, "cost"))
         self._assume(self._table(content, "assume"))
         self._reading(self._table(content, "reading"))
+        letters = {*self.notation.patterns, *self.notation.sizes, *self.notation.letters}
+        self.notation.compounds |= {tuple(word) for word in WORDS if not letters.issuperset(word)}
         return self.notation
 
     # -- where things stand -----------------------------------------------------------------------------
@@ -246,7 +250,9 @@ class _Reader:
             if value != "elementwise" and value not in BUILTIN:
                 allowed = ", ".join(sorted(BUILTIN))
                 raise HeaderError(f'the function {key!r} is "elementwise" or one of {allowed}', at)
-            pattern = make_pattern(self._name(key, at, f"the function {key!r}"), key, self.notation.generic)
+            plain = key.strip() in COMMAND_FUNCTIONS
+            name = Name(0, 0, key.strip()) if plain else self._name(key, at, f"the function {key!r}")
+            pattern = make_pattern(name, key, self.notation.generic)
             known = self.notation.functions.setdefault(pattern.base, [])
             known.append((pattern, make_function_name(pattern) if value == "elementwise" else BUILTIN[value]))
 
@@ -295,11 +301,15 @@ class _Reader:
                 raise parser.fail(f"unexpected {parser.peek().text!r}")
         except ReadError as error:
             raise HeaderError(f"{what} is not a LaTeX name: {error.message}", at) from None
+        compound: tuple[str, ...] = ()
         if isinstance(node, Product) and all(isinstance(factor, Name) for factor in node.factors):
-            names = [factor for factor in node.factors if isinstance(factor, Name)]
-            self.notation.compounds.add(tuple(name.base for name in names))
-            parser = Parser(tokenize(latex), self.notation.compounds)
-            node = parser.product()
+            compound = tuple(factor.base for factor in node.factors if isinstance(factor, Name))
+        body = node.body if isinstance(node, Scripted) else node
+        if isinstance(body, Accent) and (base := accented(body)) is not None:
+            compound = (base,)
+        if compound:
+            self.notation.compounds.add(compound)
+            node = Parser(tokenize(latex), self.notation.compounds).product()
         if not isinstance(node, Name):
             raise HeaderError(f"{what} is not a LaTeX name: expected a letter with scripts, as in '\\hat{{x}}^l'", at)
         return node

@@ -154,10 +154,9 @@ class Links:
             row.statement = self._statement(row, "informal")
         elif error is not None:
             row.statement = self._problem(row, error)
-        elif link is None or link.relation not in EQUATIONS or link.expression is None:
+        elif link is None or link.relation not in EQUATIONS or link.expression is None or chain.head is None:
             row.statement = self._statement(row, "informal")
         else:
-            assert chain.head is not None
             try:
                 self._read_link(row, chain.head, link.expression)
             except Undeclared as undeclared:

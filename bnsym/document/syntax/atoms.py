@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
+from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
 
 from bnsym.document import limits
+from bnsym.document.syntax.compounds import accented
 from bnsym.document.syntax.lexer import Token
 from bnsym.document.syntax.stream import TokenStream, describe
 from bnsym.document.syntax.tree import Accent, Angle, Cases, Group, Name, Node, Norm, Numeral, Quotient, Root
@@ -31,7 +33,9 @@ def begins_cases(token: Token) -> bool:
 
 
 class Atoms(TokenStream):
-    """Reads atoms; the parser says what an expression is."""
+    """Reads atoms; the parser says what an expression is. `compounds` are declared names of several letters."""
+
+    compounds: Collection[tuple[str, ...]] = ()
 
     @abstractmethod
     def expression(self) -> Node:
@@ -80,6 +84,8 @@ class Atoms(TokenStream):
                 return self._command(token)
             case "environment" if begins_cases(token):
                 return self._cases()
+        if token.kind == "environment" and token.text.startswith(r"\begin") and "matrix" in token.text:
+            raise self.fail("an array that is written out is not read: write its entries with indices")
         raise self.fail(f"expected a factor, found {describe(token)}")
 
     def _bracket(self) -> Node:
@@ -169,7 +175,9 @@ class Atoms(TokenStream):
             body = Name(body.start, body.end, str(body.value))
         if isinstance(body, Name) and not body.primes:
             return replace(body, start=mark.start, end=self.last_end, base=f"{mark.text}{{{body.base}}}")
-        return Accent(mark.start, self.last_end, mark.text, body)
+        accent = Accent(mark.start, self.last_end, mark.text, body)
+        base = accented(accent)
+        return Name(accent.start, accent.end, base) if base is not None and (base,) in self.compounds else accent
 
     def _face(self, font: Token) -> Node:
         r"""`\mathbf{\hat{x}_i}`: the face goes to the letter."""

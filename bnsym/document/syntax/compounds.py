@@ -1,4 +1,7 @@
-"""Names of several letters: the header declares `dx`, the formula shows a d and an x side by side."""
+r"""Names of several letters: the header declares `dx`, the formula shows a d and an x side by side.
+
+Under an accent too, as in `\overline{g\hat{x}}`; and words for functions, as in `Var[x]`.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,17 @@ import re
 from collections.abc import Collection
 from dataclasses import replace
 
-from bnsym.document.syntax.tree import Name, Node
+from bnsym.document.syntax.tree import Accent, Group, Name, Node, Product
+
+WORDS = ("Var", "var", "Cov", "cov", "exp", "log", "ln", "tanh", "sin", "cos", "sqrt", "sigmoid", "softplus")
+"""Functions that are also written in plain letters; that is what a bracket behind them says."""
 
 
 def merge(factors: list[Node], signs: list[str], compounds: Collection[tuple[str, ...]]) -> None:
-    """Join runs of names that are declared as one name, longest first; both lists change together."""
+    """Join runs of names that are declared as one name, longest first; both lists change together.
+
+    What is no declared name but a word for a function has a bracket behind it.
+    """
     longest = max(map(len, compounds))
     at = 0
     while at < len(factors):
@@ -20,7 +29,15 @@ def merge(factors: list[Node], signs: list[str], compounds: Collection[tuple[str
             if len(names) < length or not plain or any(signs[at + 1 : at + length]):
                 continue
             bases = tuple(name.base for name in names)
-            if bases in compounds:
+            word = "".join(bases)
+            if bases in compounds and word in WORDS:
+                behind = factors[at + length] if at + length < len(factors) and not signs[at + length] else None
+                if isinstance(behind, Group) and behind.bracket in ("(", "["):
+                    base = rf"\operatorname{{{word}}}"
+                    factors[at : at + length] = [replace(names[-1], base=base, start=names[0].start)]
+                    signs[at : at + length] = [signs[at]]
+                    break
+            elif bases in compounds:
                 factors[at : at + length] = [replace(names[-1], base=join(bases), start=names[0].start)]
                 signs[at : at + length] = [signs[at]]
                 break
@@ -34,3 +51,12 @@ def join(bases: tuple[str, ...]) -> str:
         separate = re.search(r"\\[a-zA-Z]+$", joined) and base[0].isalpha()
         joined += (" " if separate else "") + base
     return joined
+
+
+def accented(node: Accent) -> str | None:
+    """The base that an accent over several plain letters is as a name; None over anything else."""
+    factors = node.body.factors if isinstance(node.body, Product) and not any(node.body.signs) else ()
+    names = [f for f in factors if isinstance(f, Name) and not (f.below or f.above or f.primes)]
+    return (
+        f"{node.mark}{{{join(tuple(name.base for name in names))}}}" if factors and len(names) == len(factors) else None
+    )

@@ -12,18 +12,17 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from bnsym.document.errors import ReadError
+from bnsym.document.syntax.enumeration import after_group, enumeration
 from bnsym.document.syntax.lexer import Token, words
 from bnsym.document.syntax.parser import Parser
 from bnsym.document.syntax.tree import Chained, Group, Name, Node, Related
-from bnsym.document.syntax.vocabulary import CLOSING, EQUATIONS, RELATIONS, is_prose
+from bnsym.document.syntax.vocabulary import CLOSED, CLOSING, ENDS, EQUATIONS, OPENING, RELATIONS, is_prose
 
 LAYOUT = words(
     "align aligned alignat alignedat equation eqnarray flalign gather gathered multline split displaymath dmath math "
     "array cases dcases"
 )
 _ASIDE = re.compile(r"\s*\W*(where|with|since|because|as|for|if|when)\b", re.IGNORECASE)
-_ENDS = words(r", ; . : \Rightarrow \Leftrightarrow \iff \therefore \because \forall")
-_OPENING, _CLOSED = frozenset(CLOSING) - {"|", r"\|"}, frozenset(CLOSING.values()) - {"|", r"\|"}
 
 
 @dataclass(eq=False)
@@ -112,7 +111,7 @@ class Layout:
             elif token.kind == "text" and is_prose(token.text):
                 parser.take()
                 current, aside = None, bool(_ASIDE.match(token.text))
-            elif token.text in _ENDS and token.kind in ("mark", "command"):
+            elif token.text in ENDS and token.kind in ("mark", "command"):
                 parser.take()
                 current = current if token.text == "," else None
             elif token.text == r"\dots" and token.kind == "command":
@@ -161,6 +160,10 @@ class Layout:
         chain = Chain(None, start.start, start.end)
         found.append(chain)
         begin = parser.at
+        if (end := enumeration(parser)) is not None:
+            parser.at = end
+            chain.end = parser.last_end
+            return chain
         try:
             head = parser.expression()
             self._expect_end(parser)
@@ -182,7 +185,7 @@ class Layout:
     def _link(self, parser: Parser, chain: Chain, relation: Token) -> None:
         begin = parser.at
         try:
-            if (end := _enumeration(parser)) is not None:
+            if (end := enumeration(parser)) is not None:
                 parser.at = end
                 chain.links.append(Link(relation.text, None, relation.start, parser.last_end))
                 chain.end = parser.last_end
@@ -202,7 +205,7 @@ class Layout:
         token = parser.peek()
         if token.kind in ("row", "end", "environment", "space") or (token.kind == "text" and is_prose(token.text)):
             return
-        if token.kind in ("mark", "command") and (token.text in RELATIONS or token.text in _ENDS):
+        if token.kind in ("mark", "command") and (token.text in RELATIONS or token.text in ENDS):
             return
         raise ReadError(
             f"unexpected {token.text!r}: expected an operator, a relation or the end of the formula", token.start
@@ -222,50 +225,16 @@ class Layout:
             if token.kind == "environment":
                 nested += 1 if token.text.startswith(r"\begin") else -1
             elif token.kind in ("mark", "command"):
-                brackets += (token.text in _OPENING) - (token.text in _CLOSED)
+                brackets += (token.text in OPENING) - (token.text in CLOSED)
             if (token.kind == "row" and nested <= 0) or nested < 0:
                 break
             if brackets <= 0 and nested == 0 and token.start >= error.position:
                 ended = token.kind == "space" or (token.kind == "text" and is_prose(token.text))
-                ended = ended or (token.kind in ("mark", "command") and token.text in _ENDS | ends)
+                ended = ended or (token.kind in ("mark", "command") and token.text in ENDS | ends)
                 if ended and parser.row_relates():
                     break
             end = parser.take().end
         return end
-
-
-def _enumeration(parser: Parser) -> int | None:
-    r"""Where a set or a vector ends that is written out, if one begins: `\{x_1, \dots\}`, `(x_1, \dots, x_m)^\top`."""
-    ahead = 0
-    while parser.peek(ahead).kind == "space":
-        ahead += 1
-    opened = parser.peek(ahead).text
-    if opened not in _OPENING - {r"\langle"} or parser.peek(ahead).kind == "text":
-        return None
-    inside: list[str] = []
-    depth = 0
-    while (token := parser.peek(ahead)).kind not in ("end", "row", "environment"):
-        ahead += 1
-        depth += (token.text in _OPENING) - (token.text in _CLOSED)
-        if depth == 0:
-            break
-        if depth == 1:
-            inside.append(token.text)
-    ranges = False
-    while depth == 0 and parser.peek(ahead).text in ("_", "^"):  # {x_i}_{i=1}^m
-        ahead += 1
-        braces = 0
-        while (token := parser.peek(ahead)).kind not in ("end", "row", "environment"):
-            ahead += 1
-            braces += (token.text == "{") - (token.text == "}")
-            ranges = ranges or token.text in ("=", r"\in")
-            if braces == 0:
-                break
-    following = parser.peek(ahead)
-    ends = following.kind in ("row", "end", "environment", "space", "text") or following.text in RELATIONS | _ENDS
-    says = (",", r"\mid", ":", "|")
-    listed = r"\dots" in inside or (opened == r"\{" and (ranges or any(text in says for text in inside)))
-    return parser.at + ahead if depth == 0 and ends and listed else None
 
 
 def _last(chains: list[Chain]) -> Chain | None:
@@ -290,8 +259,8 @@ def _plain_relations(tokens: list[Token]) -> list[Token]:
     at = 0
     while at < len(tokens):
         token = tokens[at]
-        end = _after_group(tokens, at + 1) if token.text in (r"\overset", r"\stackrel", r"\underset") else 0
-        if end and _after_group(tokens, end) == end + 3 and tokens[end + 1].text in RELATIONS:
+        end = after_group(tokens, at + 1) if token.text in (r"\overset", r"\stackrel", r"\underset") else 0
+        if end and after_group(tokens, end) == end + 3 and tokens[end + 1].text in RELATIONS:
             plain.append(tokens[end + 1]._replace(start=token.start, end=tokens[end + 2].end))
             at = end + 3
         else:
@@ -314,15 +283,3 @@ def _plain_prose(tokens: list[Token]) -> list[Token]:
                 plain[at], plain[end] = token._replace(kind="text"), tokens[end]._replace(kind="text")
                 break
     return plain
-
-
-def _after_group(tokens: list[Token], at: int) -> int:
-    """Where the braces that open at a token are closed; 0 if there are none."""
-    if at >= len(tokens) or tokens[at].text != "{":
-        return 0
-    depth = 0
-    for end in range(at, len(tokens)):
-        depth += (tokens[end].text == "{") - (tokens[end].text == "}")
-        if depth == 0:
-            return end + 1
-    return 0

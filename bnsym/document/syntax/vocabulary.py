@@ -16,6 +16,9 @@ TIMES = words(r"\cdot \times * \odot \circ \otimes \star")
 COMMAND_FUNCTIONS = words(r"\log \exp \tanh \sinh \cosh \sin \cos \tan \max \min \arctan \sup \inf \det \arg")
 BIG = words(r"\sum \prod")
 CLOSING = {"(": ")", "[": "]", r"\{": r"\}", r"\langle": r"\rangle", r"\|": r"\|", "|": "|"}
+OPENING, CLOSED = frozenset(CLOSING) - {"|", r"\|"}, frozenset(CLOSING.values()) - {"|", r"\|"}
+ENDS = words(r", ; . : \Rightarrow \Leftrightarrow \iff \therefore \because \forall")
+"""What ends a statement."""
 ARGUMENTS = {r"\frac": 2, r"\sqrt": 1, **dict.fromkeys(ACCENTS, 1)}
 """How many arguments a command takes."""
 TRANSPARENT = words(r"\boxed \fbox \ensuremath \mathrel \mathop \mathbin \cancel \bcancel \xcancel")
