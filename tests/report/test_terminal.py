@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from bnsym.report.outcome import Outcome, judge
+from bnsym.report.judging import judge
+from bnsym.report.outcome import Outcome
 from bnsym.report.terminal import show
 from tests.support.documents import edited, source
 
