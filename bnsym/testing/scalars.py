@@ -43,6 +43,7 @@ from bnsym.language.expression import (
 )
 from bnsym.language.statement import Document, Reading
 
+ZERO = 1e-9  # what is nearer to zero is no value that a claim could be wrong about
 Place = tuple[int, ...]
 Entry = tuple[str, Place]
 
@@ -290,16 +291,22 @@ class Scalars:
     def error(self, reading: Reading, most: int | None = None) -> float:
         """The largest difference of the two sides of a claim, by the size of what they are.
 
-        It is looked for at all values of the free indices, or at `most` of them.
+        It is looked for at all values of the free indices, or at `most` of them where a side is not zero. Raises
+        ArithmeticError where a side has no value.
         """
         left, right = (map_layers(side, self._number) for side in (reading.left, reading.right))
         free = tuple(sorted(free_indices(left) | free_indices(right), key=lambda i: (i.name, i.axis.key)))
         worst = scale = 0.0
         places = list(self.places(free))
-        if most is not None:
-            places = random.Random(self.seed).sample(places, min(most, len(places)))
+        random.Random(self.seed).shuffle(places)
+        seen = 0
         for at in places:
             a, b = self.evaluate(left, at), self.evaluate(right, at)
-            worst = max(worst, self.numbers.size(a - b))
-            scale = max(scale, self.numbers.size(a), self.numbers.size(b))
+            here = max(self.numbers.size(a), self.numbers.size(b))
+            worst, scale = max(worst, self.numbers.size(a - b)), max(scale, here)
+            if not math.isfinite(here):
+                raise ArithmeticError(f"{reading.latex} has no value at {at}")
+            seen += here > ZERO
+            if seen == most:
+                break
         return worst / max(scale, 1e-3)

@@ -128,6 +128,7 @@ class Expander(TokenReader):
             raise MacroError(f"the macro {token.text} {macro.problem}")
         if token.depth >= limits.DEPTH:
             raise MacroError(f"the macro {token.text} is nested deeper than {limits.DEPTH} levels: it may use itself")
+        self._charge(macro.length, token)  # before anything is made of it
         arguments: list[Iterable[Token]] = []
         if macro.default is not None:
             arguments.append(self._group(token, "[", "]") or macro.default)
@@ -135,11 +136,12 @@ class Expander(TokenReader):
             arguments.append(self._argument(token))
         body: list[Token] = []
         for part in macro.body:
-            if part.text[0] == "#" and len(part.text) == 2:
-                body += arguments[int(part.text[1]) - 1]
+            if part.is_parameter:
+                given = arguments[int(part.text[1]) - 1]
+                self._charge(sum(len(piece.text) for piece in given), token)
+                body += given
             else:
                 body.append(Token(part.text, token.start, token.end, False, token.depth + 1, part.frozen))
-        self._charge(1 + sum(len(part.text) for part in body), token)
         if self._awaiting and self._awaiting[-1][0] == self._braces:
             self._emit(token._replace(text="{", copied=False))
             body.append(token._replace(text="}", copied=False))
@@ -201,7 +203,7 @@ class Expander(TokenReader):
                     self._know(name, parameters, default, body)
 
     def _know(self, name: str, parameters: int, default: list[Token] | None, body: list[Token]) -> None:
-        used = [int(part.text[1]) for part in body if part.text[0] == "#" and len(part.text) == 2]
+        used = [int(part.text[1]) for part in body if part.is_parameter]
         problem = f"has no parameter #{max(used)}" if used and max(used) > parameters else ""
         self._macros.known[name] = Macro(parameters, None if default is None else tuple(default), tuple(body), problem)
 

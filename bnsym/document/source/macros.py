@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from bnsym.document import limits
@@ -35,6 +36,10 @@ class Token(NamedTuple):
     depth: int = 0
     frozen: bool = False
 
+    @property
+    def is_parameter(self) -> bool:
+        return self.text[0] == "#" and len(self.text) == 2
+
 
 @dataclass(frozen=True)
 class Macro:
@@ -44,6 +49,11 @@ class Macro:
     default: tuple[Token, ...] | None = None
     body: tuple[Token, ...] = ()
     problem: str = ""
+
+    @cached_property
+    def length(self) -> int:
+        """How many characters a use comes to, beside its arguments."""
+        return 1 + sum(len(part.text) for part in self.body if not part.is_parameter)
 
 
 @dataclass
