@@ -205,3 +205,17 @@ y = ["unit"]
 '\sinh' = "elementwise"
 '\tanh' = "tanh"
 """
+
+
+def test_a_name_may_be_the_word_for_a_function(document):
+    header = """
+[axes]
+sample = { size = "N", data = true }
+[symbols]
+x = ["sample"]
+var = []
+log = []
+"""
+    found = document(r"$$var = Var(x), \quad log = \log(var)(1 + log var)$$", header).statements
+    assert found[0].readings[0].latex == r"var = \langle \left(x - \langle x \rangle\right)^{2} \rangle"
+    assert found[1].kind == "ill-formed" and "circular" in found[1].problem.message

@@ -23,7 +23,7 @@ from bnsym.document.notation.names import (
     read_layer,
     show_indices,
 )
-from bnsym.document.syntax.compounds import WORDS, accented
+from bnsym.document.syntax.compounds import BRACKET, WORDS, accented
 from bnsym.document.syntax.lexer import tokenize
 from bnsym.document.syntax.parser import Parser
 from bnsym.document.syntax.tree import Accent, Name, Product, Scripted
@@ -105,7 +105,7 @@ class _Reader:
         self._assume(self._table(content, "assume"))
         self._reading(self._table(content, "reading"))
         letters = {*self.notation.patterns, *self.notation.sizes, *self.notation.letters}
-        self.notation.compounds |= {tuple(word) for word in WORDS if not letters.issuperset(word)}
+        self.notation.compounds |= {(*word, BRACKET) for word in WORDS if not letters.issuperset(word)}
         return self.notation
 
     # -- where things stand -----------------------------------------------------------------------------

@@ -11,14 +11,15 @@ from dataclasses import replace
 
 from bnsym.document.syntax.tree import Accent, Group, Name, Node, Product
 
+BRACKET = "("
 WORDS = ("Var", "var", "Cov", "cov", "exp", "log", "ln", "tanh", "sin", "cos", "sqrt", "sigmoid", "softplus")
-"""Functions that are also written in plain letters; that is what a bracket behind them says."""
+"""Functions that are also written in plain letters, with a bracket behind them."""
 
 
 def merge(factors: list[Node], signs: list[str], compounds: Collection[tuple[str, ...]]) -> None:
-    """Join runs of names that are declared as one name, longest first; both lists change together.
+    """Join runs of names that are one name, longest first; both lists change together.
 
-    What is no declared name but a word for a function has a bracket behind it.
+    A compound that ends in BRACKET is one where a bracket follows.
     """
     longest = max(map(len, compounds))
     at = 0
@@ -29,16 +30,12 @@ def merge(factors: list[Node], signs: list[str], compounds: Collection[tuple[str
             if len(names) < length or not plain or any(signs[at + 1 : at + length]):
                 continue
             bases = tuple(name.base for name in names)
-            word = "".join(bases)
-            if bases in compounds and word in WORDS:
-                behind = factors[at + length] if at + length < len(factors) and not signs[at + length] else None
-                if isinstance(behind, Group) and behind.bracket in ("(", "["):
-                    base = rf"\operatorname{{{word}}}"
-                    factors[at : at + length] = [replace(names[-1], base=base, start=names[0].start)]
-                    signs[at : at + length] = [signs[at]]
-                    break
-            elif bases in compounds:
-                factors[at : at + length] = [replace(names[-1], base=join(bases), start=names[0].start)]
+            base = join(bases) if bases in compounds else None
+            behind = factors[at + length] if at + length < len(factors) and not signs[at + length] else None
+            if base is None and (*bases, BRACKET) in compounds and isinstance(behind, Group):
+                base = rf"\operatorname{{{''.join(bases)}}}" if behind.bracket in ("(", "[") else None
+            if base is not None:
+                factors[at : at + length] = [replace(names[-1], base=base, start=names[0].start)]
                 signs[at : at + length] = [signs[at]]
                 break
         at += 1
