@@ -22,13 +22,26 @@ from bnsym.compile.optimizer import Optimizer
 from bnsym.compile.outline import Step, outline
 from bnsym.compile.placement import Place, Placement
 from bnsym.compile.plan import INPUT_NAME, SCALE_NAME, TARGET_NAME, Plan
+from bnsym.compile.rows import buffer_size
 from bnsym.compile.schedule import schedule
 from bnsym.compile.spread import spread
-from bnsym.compile.template import AVERAGE, CHECK, CLIP, EVALUATE, HEAD, POSITIVE, PREDICT, PROBABILITIES, STEP
+from bnsym.compile.template import (
+    AVERAGE,
+    CHECK,
+    CLIP,
+    EVALUATE,
+    HEAD,
+    NARROW,
+    POSITIVE,
+    PREDICT,
+    PROBABILITIES,
+    STEP,
+    UNDONE,
+)
 
 FUNCTIONS = (
-    "add", "copyto", "cos", "divide", "dot", "einsum", "exp", "greater", "log", "logaddexp", "maximum", "minimum",
-    "multiply", "negative", "power", "sin", "sqrt", "subtract", "tanh", "vdot", "vecdot",
+    "add", "copyto", "cos", "divide", "dot", "einsum", "errstate", "exp", "greater", "log", "logaddexp", "maximum",
+    "minimum", "multiply", "negative", "power", "setbufsize", "sin", "sqrt", "subtract", "tanh", "vdot", "vecdot",
 )  # fmt: skip
 TAKEN = (
     *FUNCTIONS, "clip", INPUT_NAME, TARGET_NAME, SCALE_NAME, "np", "parameters", "gradient", "moments", "averages",
@@ -50,7 +63,12 @@ def emit(plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str]) ->
     code = (
         "\n".join(f"    {line}".rstrip() for line in training.setup)
         + "\n"
-        + EVALUATE.format(inputs=plan.shape(INPUT_NAME), targets=plan.shape(TARGET_NAME))
+        + EVALUATE.format(
+            inputs=plan.shape(INPUT_NAME),
+            targets=plan.shape(TARGET_NAME),
+            undone=UNDONE if training.buffer else "",
+            narrow=NARROW.format(size=training.buffer) if training.buffer else "",
+        )
         + "\n".join(f"        {line}".rstrip() for line in training.body)
         + "\n"
         + CHECK.format(positive="" if training.placement.bounded(float(np.finfo(dtype).tiny)) else POSITIVE)
@@ -110,6 +128,7 @@ class _Training:
         body = Body(planned, order, self._namer, given, plan.arithmetic.names, plan.equations)
         body.names.setdefault(plan.cost.value, "cost")
         body.constant = {v for v in planned.values if v.rank and v not in arguments}
+        self.buffer = buffer_size(planned.values, order, np.dtype(dtype).itemsize)
         self._buffers(body, set(given))
         self._write(body)
         groups = [[planned.made_by(v)] for v in planned.values if v.operation not in GIVEN]

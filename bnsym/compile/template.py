@@ -102,6 +102,8 @@ def bind(parameters, averages, moments=None):
     tiny, weight = float(np.finfo(DTYPE).tiny), np.empty((), DTYPE)
 '''
 
+UNDONE = "    @errstate()\n"  # at the end the buffer has the size again that it had
+NARROW = "        setbufsize({size})  # where arrays are broadcast, rows of so many entries are not copied together\n"
 CLIP = """
 try:
     from numpy._core.umath import clip  # what numpy.clip calls
@@ -110,9 +112,10 @@ except ImportError:
 """
 
 EVALUATE = '''
-    def evaluate(inputs, targets, scale=1.0):
+{undone}    def evaluate(inputs, targets, scale=1.0):
         """The cost; leaves `scale` times its gradient in `gradient`. Raises ValueError, FloatingPointError."""
-        fits = inputs.shape == {inputs} and targets.shape == {targets} and inputs.dtype == targets.dtype == DTYPE
+{narrow}        shaped = inputs.shape == {inputs} and targets.shape == {targets}
+        fits = shaped and inputs.dtype == targets.dtype == DTYPE
         if not (fits and isfinite(vdot(inputs, inputs))):
             check(inputs, targets)
 '''
