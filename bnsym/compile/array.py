@@ -11,7 +11,7 @@ nothing about memory, which is `bnsym.compile.layout`'s choice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bnsym.language.expression import Index
@@ -20,7 +20,16 @@ from bnsym.language.expression import Index
 UNARY = ("negative", "sqrt", "exp", "log", "tanh", "sin", "cos")
 BINARY = ("add", "subtract", "multiply", "divide", "power", "maximum", "greater", "logaddexp")
 POSITIVE = ("sqrt", "exp", "greater")  # never negative
-MONOTONE = ("add", "multiply", "divide", "power")  # not negative where no operand is
+MONOTONE = (
+    "add",
+    "multiply",
+    "divide",
+    "power",
+    "sum",
+    "contract",
+    "outer",
+    "copy",
+)  # not negative where no operand is
 COMMUTATIVE = ("add", "multiply", "maximum", "logaddexp", "contract")
 
 
@@ -37,9 +46,10 @@ class Extent:
 class Value:
     """One array. Compared by identity: `Builder` makes equal ones once. Sets of them have one order in every process.
 
-    `operation` is "leaf" (named by `name`), "constant", "eye", an elementwise one, or a reduction: "sum" and
-    "maximum-over" of one operand, "contract" of two. Operands that are numbers have no labels. `positive` says
-    that no entry is negative.
+    `operation` is "leaf" (named by `name`), "constant", "eye", "ones", an elementwise one, or a reduction: "sum" and
+    "maximum-over" of one operand, "contract" of two. A "copy" of an array lies in another order, an "outer" product
+    with a vector of ones repeats a vector. Operands that are numbers have no labels. `positive` says that no entry is
+    negative.
     """
 
     number: int
@@ -110,37 +120,42 @@ class Builder:
 
     def apply(self, operation: str, *operands: Reference | float) -> Reference:
         """An elementwise operation; operands are broadcast along the indices that they lack."""
-        signs = [o.value.positive if isinstance(o, Reference) else o >= 0 for o in operands]
-        positive = (
-            operation in POSITIVE
-            or (operation in MONOTONE and all(signs))
-            or (operation == "multiply" and operands[0] == operands[1])
-        )
-        return self._combine(operation, operands, frozenset(), positive or (operation == "maximum" and any(signs)))
+        return self._combine(operation, operands, ())
 
     def reduce(self, operation: str, *operands: Reference, over: Iterable[Index]) -> Reference:
         """A reduction over some of the indices of the operands, multiplied if there are two."""
-        positive = operation != "maximum-over" and all(o.value.positive for o in operands)
-        same = len(operands) == 2 and operands[0] == operands[1]
-        return self._combine(operation, operands, frozenset(over), positive or same)
+        return self._combine(operation, operands, over)
 
-    def _combine(
-        self, operation: str, operands: Sequence[Reference | float], over: frozenset[Index], positive: bool
-    ) -> Reference:
+    def combine(self, operation: str, operands: Sequence[Operand], over: Collection[int] = ()) -> Operand:
+        """The operation on operands that are lined up by labels, any integers; the result has those that are left."""
         if operation in COMMUTATIVE:
-            operands = sorted(operands, key=lambda o: o.value.number if isinstance(o, Reference) else -1)
-        extents: dict[Index, Extent] = {}
+            operands = sorted(operands, key=lambda o: o.value.number if isinstance(o.value, Value) else -1)
+        extents: dict[int, Extent] = {}
         for operand in operands:
-            if isinstance(operand, Reference):
-                extents.update(zip(operand.indices, operand.value.extents, strict=True))
+            if isinstance(operand.value, Value):
+                extents.update(zip(operand.labels, operand.value.extents, strict=True))
         kept = [i for i in extents if i not in over]
         label = {i: k for k, i in enumerate([*kept, *(i for i in extents if i in over)])}
-        lined_up = tuple(
-            Operand(o.value, tuple(label[i] for i in o.indices)) if isinstance(o, Reference) else Operand(o)
+        lined_up = tuple(Operand(o.value, tuple(label[i] for i in o.labels)) for o in operands)
+        value = self._make(operation, tuple(extents[i] for i in kept), lined_up, "", _positive(operation, lined_up))
+        return Operand(value, tuple(kept))
+
+    def ones(self, extent: Extent) -> Value:
+        """A vector of ones."""
+        return self._make("ones", (extent,), (), "", True)
+
+    def _combine(self, operation: str, operands: Sequence[Reference | float], over: Iterable[Index]) -> Reference:
+        labels: dict[Index, int] = {}
+        lined_up = [
+            Operand(o.value, tuple(labels.setdefault(i, len(labels)) for i in o.indices))
+            if isinstance(o, Reference)
+            else Operand(o)
             for o in operands
-        )
-        value = self._make(operation, tuple(extents[i] for i in kept), lined_up, "", positive)
-        return Reference(value, tuple(kept))
+        ]
+        made = self.combine(operation, lined_up, {labels[i] for i in over if i in labels})
+        indices = list(labels)
+        assert isinstance(made.value, Value)
+        return Reference(made.value, tuple(indices[k] for k in made.labels))
 
     def _make(
         self, operation: str, extents: tuple[Extent, ...], operands: tuple[Operand, ...], name: str, positive: bool
@@ -150,3 +165,13 @@ class Builder:
             self._made[key] = Value(len(self.values), extents, operation, operands, name, positive)
             self.values.append(self._made[key])
         return self._made[key]
+
+
+def _positive(operation: str, operands: Sequence[Operand]) -> bool:
+    """Whether no entry of the result can be negative."""
+    signs = [o.value.positive if isinstance(o.value, Value) else o.value >= 0 for o in operands]
+    if operation in ("multiply", "contract") and operands[0] == operands[1]:
+        return True
+    if operation == "maximum":
+        return any(signs)
+    return operation in POSITIVE or (operation in MONOTONE and all(signs))

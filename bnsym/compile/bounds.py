@@ -6,7 +6,7 @@ need not be looked at for zeros in every step; only for what is not finite.
 
 from __future__ import annotations
 
-from bnsym.compile.array import Value
+from bnsym.compile.array import Operand, Value
 
 
 def at_least(value: Value | float) -> float:
@@ -31,7 +31,7 @@ def _has_its_largest(total: Value) -> bool:
     difference = summed.value.operands[0].value
     if not isinstance(difference, Value) or difference.operation != "subtract":
         return False
-    first, second = difference.operands
+    first, second = difference.operands[0], _as_it_is(difference.operands[1])
     if not isinstance(second.value, Value) or second.value.operation != "maximum-over":
         return False
     (largest,) = second.value.operands
@@ -41,3 +41,13 @@ def _has_its_largest(total: Value) -> bool:
         first.labels[k] == second.labels[label] for k, label in enumerate(largest.labels) if label < second.value.rank
     )
     return largest.value is first.value and aligned and all(label >= total.rank for label in gone)
+
+
+def _as_it_is(operand: Operand) -> Operand:
+    """What an operand repeats along another axis, or copies."""
+    value = operand.value
+    while isinstance(value, Value) and value.operation in ("outer", "copy"):
+        inner = next(o for o in value.operands if isinstance(o.value, Value) and o.value.operation != "ones")
+        operand = Operand(inner.value, tuple(operand.labels[k] for k in inner.labels))
+        value = operand.value
+    return operand

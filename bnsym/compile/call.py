@@ -67,7 +67,11 @@ class Calls:
             sides = (self.lined_up(o, ()) if isinstance(o.value, Value) else repr(o.value) for o in value.operands)
             left, right = sides
             return Call(f"{left} {INFIX[value.operation]} {right}", into=False)
+        if value.operation == "outer":
+            return Call("dot", self._outer(value))
         arguments = tuple(self.lined_up(o, self.order[value]) for o in value.operands)
+        if value.operation == "copy":
+            return Call("positive", arguments)
         if value.operation == "maximum" and not isinstance(value.operands[0].value, Value):
             # It does the same in a fraction of the time: NumPy's maximum of an array and a number is not vectorised.
             return Call("clip", (arguments[1], arguments[0], self.number(math.inf)), into=value.rank > 0)
@@ -124,6 +128,14 @@ class Calls:
         array = self.lined_up(operand, memory)
         arguments = (vector, array) if memory[0] == summed[0] else (array, vector)
         return Call("dot", arguments, into=value.rank > 0)
+
+    def _outer(self, value: Value) -> tuple[str, str]:
+        """A column and a row."""
+        first, _ = self.order[value]
+        column, row = sorted(value.operands, key=lambda o: o.labels != (first,))
+        assert isinstance(column.value, Value) and isinstance(row.value, Value)
+        left, right = self.view(column.value, "_column", "[:, None]"), self.view(row.value, "_row", "[None, :]")
+        return left, right
 
     def _contract(self, value: Value) -> Call:
         first, second = value.operands

@@ -41,7 +41,8 @@ from bnsym.compile.template import (
 
 FUNCTIONS = (
     "add", "copyto", "cos", "divide", "dot", "einsum", "errstate", "exp", "greater", "log", "logaddexp", "maximum",
-    "minimum", "multiply", "negative", "power", "setbufsize", "sin", "sqrt", "subtract", "tanh", "vdot", "vecdot",
+    "minimum", "multiply", "negative", "positive", "power", "setbufsize", "sin", "sqrt", "subtract", "tanh", "vdot",
+    "vecdot",
 )  # fmt: skip
 TAKEN = (
     *FUNCTIONS, "clip", INPUT_NAME, TARGET_NAME, SCALE_NAME, "np", "parameters", "gradient", "moments", "averages",
@@ -180,12 +181,16 @@ class _Training:
         for slot in allocation.slots:
             kind = "bool" if slot.boolean else "DTYPE"
             self.setup.append(f"buffer_{slot.number} = np.empty({slot.entries}, {kind})")
+        # What lies in one place is one object: NumPy sees at once that it is, and else looks for overlaps.
+        views: dict[tuple[int, tuple[int, ...]], str] = {}
         for value, slot in allocation.places.items():
-            part = _part(0, body.shape(value), slot.entries)
-            self.setup.append(f"{body.name(value)} = buffer_{slot.number}{part}")
+            shape = body.shape(value)
+            known = views.setdefault((slot.number, shape), f"buffer_{slot.number}{_part(0, shape, slot.entries)}")
+            self.setup.append(f"{body.name(value)} = {known}")
+            views[slot.number, shape] = body.name(value)
         for value in body.planned.values:
-            if value.operation == "eye":
-                self.setup.append(f"{body.name(value)} = np.eye({value.extents[0].size}, dtype=DTYPE)")
+            if value.operation in ("eye", "ones"):
+                self.setup.append(f"{body.name(value)} = np.{value.operation}({value.extents[0].size}, dtype=DTYPE)")
 
     def _write(self, body: Body) -> None:
         self.setup += ["", "# views and constants"]

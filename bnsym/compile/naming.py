@@ -9,7 +9,7 @@ from bnsym.compile.names import Namer
 
 SHORT = {
     "contract": "product", "maximum-over": "peak", "divide": "quotient", "multiply": "scaled", "subtract": "difference",
-    "sqrt": "root", "greater": "mask", "add": "total",
+    "sqrt": "root", "greater": "mask", "add": "total", "outer": "repeated", "copy": "ordered",
 }  # fmt: skip
 
 

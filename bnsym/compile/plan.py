@@ -8,22 +8,24 @@ what it came to in training. Nothing here is particular to a normalisation, or t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bnsym.calculus.derive import Derived, Deriver
 from bnsym.calculus.prove import Prover
 from bnsym.compile.activation import DERIVATIVES
 from bnsym.compile.arithmetic import Arithmetic
-from bnsym.compile.array import Extent, Reference, Value
+from bnsym.compile.array import Extent, Operand, Reference, Value
 from bnsym.compile.cost import PROBABILITY, CostModel
 from bnsym.compile.errors import CompileError
 from bnsym.compile.lower import Bound, Frozen, Lowering
 from bnsym.compile.monomial import Monomial
-from bnsym.compile.network import Network, is_contraction
+from bnsym.compile.network import Network
+from bnsym.compile.schedule import schedule
+from bnsym.compile.search import Choice, Search, array
+from bnsym.compile.spread import parts
 from bnsym.kernel import Rejected
-from bnsym.language.expression import Index, tensors
+from bnsym.language.expression import Index
 from bnsym.language.latex import to_latex
 
 INPUT_NAME, TARGET_NAME, SCALE_NAME = "inputs", "targets", "scale"
@@ -59,6 +61,7 @@ class Plan:
     prediction: Reference
     probability: Reference | None
     equations: dict[Value, str] = field(default_factory=dict)
+    choices: list[Choice] = field(default_factory=list)
 
     def shape(self, name: str) -> tuple[int, ...]:
         """The shape of an argument of the step, by its name."""
@@ -82,13 +85,8 @@ def derive_all(network: Network, letters: Mapping[str, Sequence[str]]) -> dict[s
     return result
 
 
-def plan(
-    network: Network, derived: dict[str, Derived], cost: CostModel, activation: str, *, passes_cost: bool = True
-) -> Plan:
-    """The values of a training step and of a prediction. Raises CompileError.
-
-    `passes_cost` says that a pass over an array takes time of its own, as it does where nothing is fused.
-    """
+def plan(network: Network, derived: dict[str, Derived], cost: CostModel, activation: str) -> Plan:
+    """The values of a training step and of a prediction. Raises CompileError."""
     arithmetic = Arithmetic()
     functions = dict.fromkeys(_opaque(network), activation)
     forward = _lowering(network, arithmetic, functions, network.extents)
@@ -112,7 +110,7 @@ def plan(
     target = arithmetic.builder.leaf(TARGET_NAME, extents)
     top = cost.lowering(arithmetic, forward.tensor(network.output), extents, target)
     total = top.array(cost.key)
-    backward = _Backward(network, derived, forward, passes_cost)
+    backward = _Backward(network, derived, forward)
     scale = Reference(arithmetic.builder.leaf(SCALE_NAME, ()), ())
     seed = cost.seed(top)
     forward.derivatives[network.output] = Bound(seed.indices, seed.monomial * Monomial.of(scale))
@@ -133,7 +131,6 @@ class _Backward:
     network: Network
     derived: dict[str, Derived]
     lowering: Lowering
-    passes_cost: bool
     equations: dict[Value, str] = field(default_factory=dict)
 
     def run(self) -> dict[str, tuple[Monomial, tuple[Index, ...]]]:
@@ -151,9 +148,6 @@ class _Backward:
             if key in parameters:
                 outputs[parameters[key].name] = (monomial, indices)
                 named = arithmetic.array(monomial).value
-            elif self.passes_cost and self._stays(key, monomial):
-                named = max(monomial.factors, key=lambda r: r.count).value
-                equation = f"all but the small factors of {equation}"
             else:
                 named = arithmetic.array(monomial).value
                 monomial = Monomial.of(arithmetic.array(monomial)) if monomial.factors else monomial
@@ -164,21 +158,46 @@ class _Backward:
                     arithmetic.names.setdefault(named, f"d {key}")
         return outputs
 
-    def _stays(self, key: str, monomial: Monomial) -> bool:
-        """Whether a derivative is better left as one array times small ones, which meet the parameters instead.
 
-        With more samples than twice the fan-in it takes less to multiply the weights and their gradient by γ/σ
-        than to multiply the array that they are contracted with.
-        """
-        body = self.network.graph.nodes[key].body
-        assert body is not None
-        names = {t.key for t in tensors(body)}
-        leaves = [math.prod(p.shape) for p in self.network.parameters if p.key in names]
-        sizes = sorted((r.count for r in monomial.factors), reverse=True)
-        if len(sizes) < 2 or sizes[0] == sizes[1] or not leaves or not is_contraction(body):
-            return False
-        largest = max(monomial.factors, key=lambda r: r.count)
-        return monomial.factors[largest] == 1 and largest.count > 2 * max(leaves)
+def cheapest(plan: Plan, itemsize: int) -> Plan:
+    """The plan with the forms of its values that take least where each is a call of its own, as in NumPy."""
+    arithmetic = plan.arithmetic
+    gradients = {name: arithmetic.array(m) for name, (m, _) in plan.outputs.items() if m.factors}
+    wanted = [plan.cost.value, *(r.value for r in gradients.values()), *(s.value for s in plan.statistics)]
+    needed = schedule(wanted, fuse=False).values
+    guarded = [value for value in needed if value in arithmetic.guarded]
+    search = Search(arithmetic.builder, (*wanted, *guarded), frozenset(v for g in guarded for v in parts(g)), itemsize)
+    search.run()
+
+    def moved(reference: Reference) -> Reference:
+        image = search.image.get(reference.value)
+        if image is None:
+            return reference
+        return Reference(array(image), tuple(reference.indices[k] for k in image.labels))
+
+    def renamed(texts: Mapping[Value, str]) -> dict[Value, str]:
+        """What is said of a value is said of what it has become, unless that has a text of its own."""
+        images = {array(search.image[v]): text for v, text in texts.items() if v in search.image}
+        return {**texts, **{v: text for v, text in images.items() if v not in texts}}
+
+    outputs = {
+        name: (Monomial.of(moved(gradients[name])) if name in gradients else monomial, indices)
+        for name, (monomial, indices) in plan.outputs.items()
+    }
+    again = replace(
+        arithmetic,
+        names=renamed(arithmetic.names),
+        guarded={array(search.image.get(v, Operand(v))): None for v in arithmetic.guarded},
+    )
+    return replace(
+        plan,
+        arithmetic=again,
+        cost=moved(plan.cost),
+        outputs=outputs,
+        statistics=[replace(s, value=array(search.image[s.value])) for s in plan.statistics],
+        equations=renamed(plan.equations),
+        choices=search.choices,
+    )
 
 
 def _opaque(network: Network) -> set[str]:

@@ -27,7 +27,7 @@ from bnsym.compile.jax.sharded import sharded
 from bnsym.compile.network import Network
 from bnsym.compile.optimizer import optimizer as optimizer_update
 from bnsym.compile.outline import Step
-from bnsym.compile.plan import derive_all, plan
+from bnsym.compile.plan import cheapest, derive_all, plan
 from bnsym.language.statement import Document
 
 DTYPES = ("float32", "float64")
@@ -148,13 +148,13 @@ class Blueprint:
         update = optimizer_update(optimizer)
         compiled = self.backend == "compiled"
         network = self._network(int(batch))
-        made = plan(network, self._derived, self.cost, self.activation, passes_cost=not compiled)
+        made = plan(network, self._derived, self.cost, self.activation)
         origin = (
             f"From: {self.document.title} ({self.document.digest[:16]}), every claim proved",
             f"widths {'-'.join(map(str, self.widths))}, batches of {batch}, {dtype}, {optimizer}",
             f"g is {self.activation}, the identity in the last layer; the cost is {self.cost.name}",
         )
-        source, steps = emit(made, dtype, update, origin)
+        source, steps = emit(cheapest(made, np.dtype(dtype).itemsize), dtype, update, origin)
         program = Program(source, self.widths, int(batch), dtype, steps)
         if self.backend == "jax":
             text = emit_jax(made, dtype, self.devices, origin)

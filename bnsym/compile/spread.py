@@ -28,6 +28,16 @@ class Spread:
         return self.factor * epsilon**2
 
 
+def parts(value: Value) -> list[Value]:
+    """The values whose form makes it a spread, if it is one: from it down to the difference and the centre."""
+    found = spread(value)
+    chain = [value]
+    while found is not None and found.centre not in chain:
+        last = chain[-1]
+        chain.append(next(o.value for o in reversed(last.operands) if isinstance(o.value, Value)))
+    return chain if found is not None else []
+
+
 def spread(value: Value) -> Spread | None:
     """The value as a spread, if it is one."""
     factor = 1.0

@@ -1,0 +1,196 @@
+"""Equal forms of a step: what may be computed instead of a value, and what follows from it for those that read it.
+
+Each move is an identity of index terms, which holds whatever the operands are; `same` has the kernel decide it, with
+the operands as opaque tensors. Nothing here knows what the values mean.
+
+    out of a sum      Σ_s b_i D_is C_sj = b_i Σ_s D_is C_sj
+    to the other side Σ_i b_i D_is C_ij = Σ_i D_is (b_i C_ij)
+    term by term      Σ_s (A + B) C = Σ_s A C + Σ_s B C, where the sums are over what is left, inner sums first
+    by squares        Σ_s A_is B_is as a sum of products that are computed first
+    repeated          b_i meets D_is as b_i 1_s, an array of its own, which is made by a matrix product
+    in order          an array that is given and lies across is copied once
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import count
+from typing import ClassVar
+
+from bnsym.compile.array import BINARY, Builder, Operand, Value
+from bnsym.compile.fuse import axes
+from bnsym.compile.price import is_across
+from bnsym.kernel.term import BudgetExceeded, Term
+
+
+@dataclass(frozen=True)
+class Move:
+    """Other values in the place of some; the labels of each say which axes of the old value the new one's are."""
+
+    what: str
+    values: Mapping[Value, Operand]
+
+
+@dataclass
+class Forms:
+    """The moves from some values, all in one builder. `readers` are what reads a value, `kept` what stays as it is."""
+
+    builder: Builder
+    readers: Mapping[Value, Sequence[Value]]
+    kept: frozenset[Value]
+
+    KINDS: ClassVar = ("sums", "order", "calls")  # the order in which moves are looked for: the largest first
+
+    def moves(self, value: Value, kind: str) -> Iterator[Move]:
+        """What may be done about a value: for each reader of it in all ways, or about itself."""
+        if value in self.kept:
+            return
+        if kind == "sums" and value.operation in ("multiply", "add", "subtract"):
+            yield from self._passed_on(value)
+        if kind == "order" and value.operation == "leaf":
+            yield from self._in_order(value)
+        if kind == "calls" and value.operation == "contract" and value.rank:
+            yield from self._by_squares(value)
+        if kind == "calls" and value.operation in BINARY and value.rank == 2:
+            yield from self._repeated(value)
+
+    # ------------------------------------------------------------ what a sum reads
+
+    def _passed_on(self, value: Value) -> Iterator[Move]:
+        """A product or a sum that none but sums read is taken apart in them."""
+        readers = self.readers.get(value, ())
+        if not readers or any(r.operation not in ("contract", "sum") or r in self.kept for r in readers):
+            return
+        ways = [list(self._apart(value, reader)) for reader in readers]
+        if all(ways):
+            for k in range(max(map(len, ways))):
+                chosen = [way[min(k, len(way) - 1)] for way in ways]
+                what = ", ".join(dict.fromkeys(name for name, _ in chosen))
+                yield Move(what, {r: new for r, (_, new) in zip(readers, chosen, strict=True)})
+            if len(ways) == 2 and all(len(way) > 1 for way in ways):
+                (name, first), (other, second) = ways[0][0], ways[1][1]
+                yield Move(f"{name}, {other}", dict(zip(readers, (first, second), strict=True)))
+
+    def _apart(self, value: Value, reader: Value) -> Iterator[tuple[str, Operand]]:
+        places = [o for o in reader.operands if o.value is value]
+        if len(places) != 1:
+            return
+        (place,) = places
+        others = [o for o in reader.operands if o.value is not value]
+        parts = [Operand(o.value, tuple(place.labels[k] for k in o.labels)) for o in value.operands]
+        over = {label for label in axes(reader) if label >= reader.rank}
+        if value.operation == "multiply":
+            for small, large in (parts, parts[::-1]):
+                if {*small.labels} < {*place.labels} == {*large.labels}:
+                    if not over & {*small.labels}:
+                        total = self._reduced([large, *others], over)
+                        yield "a factor leaves a sum", self.builder.combine("multiply", [small, total])
+                    for other in others:
+                        if {*small.labels} <= {*other.labels} and isinstance(small.value, Value):
+                            scaled = self.builder.combine("multiply", [small, other])
+                            yield "a factor changes sides", self._reduced([large, scaled], over)
+        elif all(isinstance(p.value, Value) for p in parts):
+            smaller = any({*p.labels} < {*place.labels} for p in parts)
+            if smaller or not reader.rank:
+                reached = [over <= {label for f in (p, *others) for label in f.labels} for p in parts]
+                if all(reached):
+                    left, right = (self._reduced([p, *others], over) for p in parts)
+                    yield "a sum term by term", self.builder.combine(value.operation, [left, right])
+
+    def _reduced(self, factors: Sequence[Operand], over: set[int]) -> Operand:
+        """Σ of a product of one or two factors; what only one of them depends on is summed first."""
+        if len(factors) == 1:
+            return self._summed(factors[0], over)
+        shared = over & {*factors[0].labels} & {*factors[1].labels}
+        factors = [self._summed(f, (over - shared) & {*f.labels}) for f in factors]
+        return self.builder.combine("contract" if shared else "multiply", factors, shared)
+
+    def _summed(self, factor: Operand, over: set[int]) -> Operand:
+        """The sum of one operand; that of a sum that nothing else reads is a longer one."""
+        value = factor.value
+        assert isinstance(value, Value)
+        if not over:
+            return factor
+        if value.operation in ("contract", "sum") and len(self.readers.get(value, ())) == 1:
+            places = dict(enumerate(factor.labels))
+            inner = {k: -1 - k for k in axes(value) if k >= value.rank}
+            parts = [Operand(o.value, tuple({**places, **inner}[k] for k in o.labels)) for o in value.operands]
+            if all(over & {*p.labels} == over for p in parts):
+                return self.builder.combine(value.operation, parts, over | set(inner.values()))
+        return self.builder.combine("sum", [factor], over)
+
+    # ------------------------------------------------------------ about the value itself
+
+    def _by_squares(self, value: Value) -> Iterator[Move]:
+        first, second = value.operands
+        if {*first.labels} == {*second.labels}:
+            product = self.builder.combine("multiply", [first, second])
+            over = [label for label in product.labels if label >= value.rank]
+            yield Move("products before their sum", {value: self.builder.combine("sum", [product], over)})
+
+    def _repeated(self, value: Value) -> Iterator[Move]:
+        for operand in value.operands:
+            if isinstance(operand.value, Value) and operand.value.rank == 1:
+                (missing,) = {0, 1} - {*operand.labels}
+                ones = Operand(self.builder.ones(value.extents[missing]), (missing,))
+                full = self.builder.combine("outer", [operand, ones])
+                whole = [full if o is operand else o for o in value.operands]
+                again = self.builder.combine(value.operation, whole)
+                yield Move("a vector repeated by a matrix product", {value: again})
+
+    def _in_order(self, value: Value) -> Iterator[Move]:
+        copied = self.builder.combine("copy", [Operand(value, tuple(range(value.rank)))])
+        moved = {}
+        for reader in self.readers.get(value, ()):
+            first_axes = {frozenset(o.labels) for o in reader.operands if isinstance(o.value, Value)}
+            elementwise = reader.operation in BINARY or (reader.operation == "contract" and len(first_axes) == 1)
+            if elementwise and any(o.value is value and is_across(o) for o in reader.operands):
+                whole = [Operand(copied.value, o.labels) if o.value is value else o for o in reader.operands]
+                over = {label for label in axes(reader) if label >= reader.rank}
+                moved[reader] = self.builder.combine(reader.operation, whole, over)
+        if moved:
+            yield Move("given data in order once", moved)
+
+
+# ------------------------------------------------------------ the kernel's word on it
+
+DEPTH = 4  # how far below a value its form may have been changed
+POLYNOMIAL = ("add", "subtract", "multiply", "negative", "contract", "sum", "outer", "copy")
+
+
+def same(old: Value, new: Operand) -> bool:
+    """Whether the kernel finds the two equal: both are opened down to the same opaque tensors."""
+    assert isinstance(new.value, Value)
+    opaque, pending = set[Value](), [(old, 0)]
+    for value, depth in pending:
+        if value.operation not in POLYNOMIAL or depth == DEPTH:
+            opaque.add(value)
+        else:
+            pending += [(o.value, depth + 1) for o in value.operands if isinstance(o.value, Value)]
+    names = (f"i{k}" for k in count())
+    free = [next(names) for _ in range(old.rank)]
+    try:
+        return _term(old, free, opaque, names) == _term(new.value, [free[k] for k in new.labels], opaque, names)
+    except BudgetExceeded:
+        return False
+
+
+def _term(value: Value | float, indices: Sequence[str], opaque: set[Value], names: Iterator[str]) -> Term:
+    """The value at these indices."""
+    if not isinstance(value, Value):
+        return Term.number(Fraction(value))
+    if value in opaque or value.operation not in POLYNOMIAL:
+        return Term.number(1) if value.operation == "ones" else Term.tensor(f"v{value.number}", indices)
+    bound = {label: next(names) for label in axes(value) if label >= value.rank}
+    at = {**dict(enumerate(indices)), **bound}
+    first, *rest = (_term(o.value, [at[k] for k in o.labels], opaque, names) for o in value.operands)
+    for other in rest:
+        if value.operation in ("add", "subtract"):
+            first = first + (other if value.operation == "add" else other.scale(-1))
+        else:
+            first = first * other
+    if value.operation == "negative":
+        first = first.scale(-1)
+    return first.close((name, axes(value)[label].key) for label, name in bound.items())
