@@ -82,7 +82,9 @@ def derive(path: Path, notation: Path | None, wrt: str | None) -> None:
 )
 @click.option("--batch", default=32, show_default=True, help="Samples in a batch.")
 @program_options
-@click.option("--plan", is_flag=True, help="Print the steps with their shapes, operations, bytes and equations.")
+@click.option(
+    "--plan", is_flag=True, help="Print the steps with their operations, bytes and equations, and their forms."
+)
 @click.option("-o", "output", type=FILE, help="The file to write: NumPy code, or C with the backend compiled.")
 def generate(
     path: Path, notation: Path | None, widths: list[int], batch: int, plan: bool, output: Path | None, **options: Any
@@ -96,7 +98,7 @@ def generate(
     try:
         program = lambdify(read_derivation(path, notation), widths=widths, batch=batch, **options)
         if plan:
-            click.echo(text(program.steps))
+            click.echo(text(program.steps, program.forms))
         if output is not None:
             write_atomically(output, program.source.encode())
     except CompileError as error:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from string import ascii_lowercase
 
 from bnsym.compile.array import Operand, Value
-from bnsym.compile.memory import Order
+from bnsym.compile.memory import Order, is_sign
 
 FEW = 128  # sums that are over before einsum has started
 INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
@@ -34,8 +34,12 @@ class Call:
     def text(self, out: str = "") -> str:
         if not self.arguments:
             return self.function
+        if self.function == "copyto" and not out:
+            return self.arguments[0]
         if not out or not self.into:
             return f"{self.function}({', '.join(self.arguments)})"
+        if self.function == "copyto":
+            return f"copyto({out}, {self.arguments[0]})"
         if self.function == "dot":
             first, second = self.arguments
             return f"{first}.dot({second}, {out})"
@@ -70,12 +74,16 @@ class Calls:
         if value.operation == "outer":
             return Call("dot", self._outer(value))
         arguments = tuple(self.lined_up(o, self.order[value]) for o in value.operands)
+        if is_sign(value):
+            return Call("sign", arguments[:1], into=value.rank > 0)
         if value.operation == "copy":
-            return Call("positive", arguments)
+            return Call("copyto", arguments)
         if value.operation == "maximum" and not isinstance(value.operands[0].value, Value):
             # It does the same in a fraction of the time: NumPy's maximum of an array and a number is not vectorised.
             return Call("clip", (arguments[1], arguments[0], self.number(math.inf)), into=value.rank > 0)
-        return Call(value.operation, arguments, into=value.rank > 0)
+        # Of all functions, maximum wants to be told by name where its result goes.
+        between = ", out=" if value.operation == "maximum" else ", "
+        return Call(value.operation, arguments, into=value.rank > 0, between=between)
 
     # ------------------------------------------------------------ operands
 

@@ -19,7 +19,7 @@ from bnsym.compile.body import Body
 from bnsym.compile.memory import allocate, orders
 from bnsym.compile.names import Namer, comment
 from bnsym.compile.optimizer import Optimizer
-from bnsym.compile.outline import Step, outline
+from bnsym.compile.outline import Form, Step, outline
 from bnsym.compile.placement import Place, Placement
 from bnsym.compile.plan import INPUT_NAME, SCALE_NAME, TARGET_NAME, Plan
 from bnsym.compile.rows import buffer_size
@@ -41,7 +41,7 @@ from bnsym.compile.template import (
 
 FUNCTIONS = (
     "add", "copyto", "cos", "divide", "dot", "einsum", "errstate", "exp", "greater", "log", "logaddexp", "maximum",
-    "minimum", "multiply", "negative", "positive", "power", "setbufsize", "sin", "sqrt", "subtract", "tanh", "vdot",
+    "minimum", "multiply", "negative", "power", "setbufsize", "sign", "sin", "sqrt", "subtract", "tanh", "vdot",
     "vecdot",
 )  # fmt: skip
 TAKEN = (
@@ -52,8 +52,13 @@ TAKEN = (
 )  # fmt: skip
 
 
-def emit(plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str]) -> tuple[str, tuple[Step, ...]]:
-    """The module's source, and its steps. `origin` is what the header says of where it comes from, line by line."""
+def emit(
+    plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str]
+) -> tuple[str, tuple[Step, ...], tuple[Form, ...]]:
+    """The module's source, its steps, and their forms.
+
+    `origin` is what the header says of where it comes from, line by line.
+    """
     training = _Training(plan, dtype)
     update = [*optimizer.lines, *(AVERAGE if plan.statistics else ())]
     prepare = "" if optimizer.scale == "1.0" else f"        multiply(gradient, {optimizer.scale}, gradient)\n"
@@ -95,7 +100,7 @@ def emit(plan: Plan, dtype: str, optimizer: Optimizer, origin: Sequence[str]) ->
         guards="".join(f"    ({comment(name)!r}, {size}),\n" for name, size in training.placement.guards),
         guarded=max(1, sum(size for _, size in training.placement.guards)),
     )
-    return head + code, training.steps
+    return head + code, training.steps, training.forms
 
 
 def _part(offset: int, shape: Sequence[int], whole: int = -1) -> str:
@@ -136,6 +141,11 @@ class _Training:
         shown = {planned.made_by(v): body.name(v) for v in planned.values}
         equations = {planned.made_by(v): text for v, text in plan.equations.items()}
         kept = {planned.made_by(v) for v in self.placement.kept}
+        self.forms = tuple(
+            Form(c.what, tuple(shown[v] for v in c.values if v in shown), c.own, c.other, c.made)
+            for c in plan.choices
+            if shown.keys() & set(c.values)
+        )
         self.steps = outline(groups, kept, lambda v: shown[v], equations, np.dtype(dtype).itemsize)
 
     def _name_places(self) -> None:

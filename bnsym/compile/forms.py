@@ -19,7 +19,7 @@ from fractions import Fraction
 from itertools import count
 from typing import ClassVar
 
-from bnsym.compile.array import BINARY, Builder, Operand, Value
+from bnsym.compile.array import BINARY, COMMUTATIVE, Builder, Operand, Value
 from bnsym.compile.fuse import axes
 from bnsym.compile.price import is_across
 from bnsym.kernel.term import BudgetExceeded, Term
@@ -41,7 +41,7 @@ class Forms:
     readers: Mapping[Value, Sequence[Value]]
     kept: frozenset[Value]
 
-    KINDS: ClassVar = ("sums", "order", "calls")  # the order in which moves are looked for: the largest first
+    KINDS: ClassVar = ("order", "sums", "calls")  # what is looked for first, second and last
 
     def moves(self, value: Value, kind: str) -> Iterator[Move]:
         """What may be done about a value: for each reader of it in all ways, or about itself."""
@@ -161,20 +161,32 @@ POLYNOMIAL = ("add", "subtract", "multiply", "negative", "contract", "sum", "out
 
 
 def same(old: Value, new: Operand) -> bool:
-    """Whether the kernel finds the two equal: both are opened down to the same opaque tensors."""
-    assert isinstance(new.value, Value)
-    opaque, pending = set[Value](), [(old, 0)]
-    for value, depth in pending:
-        if value.operation not in POLYNOMIAL or depth == DEPTH:
-            opaque.add(value)
-        else:
-            pending += [(o.value, depth + 1) for o in value.operands if isinstance(o.value, Value)]
+    """Whether the kernel finds the two equal: both are opened down to the same opaque tensors.
+
+    What is no polynomial is equal if it is the same operation on equal operands.
+    """
+    made = new.value
+    assert isinstance(made, Value)
+    opaque, pending = set[Value](), [(Operand(old), 0)]
+    for operand, depth in pending:
+        value = operand.value
+        if isinstance(value, Value):
+            if depth and (value.operation not in POLYNOMIAL or depth == DEPTH):
+                opaque.add(value)
+            else:
+                pending += [(o, depth + 1) for o in value.operands]
     names = (f"i{k}" for k in count())
     free = [next(names) for _ in range(old.rank)]
+    then = [free[k] for k in new.labels]
     try:
-        return _term(old, free, opaque, names) == _term(new.value, [free[k] for k in new.labels], opaque, names)
+        if old.operation in POLYNOMIAL:
+            return _term(old, free, opaque, names) == _term(made, then, opaque, names)
+        before = [_term(o.value, [free[k] for k in o.labels], opaque, names) for o in old.operands]
+        after = [_term(o.value, [then[k] for k in o.labels], opaque, names) for o in made.operands]
     except BudgetExceeded:
         return False
+    turned = old.operation in COMMUTATIVE and before == after[::-1]
+    return old.operation == made.operation and (before == after or turned)
 
 
 def _term(value: Value | float, indices: Sequence[str], opaque: set[Value], names: Iterator[str]) -> Term:

@@ -83,8 +83,19 @@ class Allocation:
     places: dict[Value, Slot] = field(default_factory=dict)
 
 
+SMALL = 512  # entries of which a sign takes less than the conversion of truth values into numbers
+
+
+def is_sign(value: Value) -> bool:
+    """Whether a mask is computed as a sign, in numbers: a > 0 where no entry of a is negative, and there are few."""
+    if value.operation != "greater" or value.count > SMALL:
+        return False
+    above, below = (o.value for o in value.operands)
+    return isinstance(above, Value) and above.positive and below == 0
+
+
 def is_boolean(value: Value) -> bool:
-    return value.operation == "greater"
+    return value.operation == "greater" and not is_sign(value)
 
 
 def allocate(

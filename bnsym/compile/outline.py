@@ -14,6 +14,7 @@ from bnsym.compile.arithmetic import GIVEN
 from bnsym.compile.array import Value, entries
 from bnsym.compile.fuse import axes, is_product, operands
 from bnsym.compile.names import comment
+from bnsym.compile.price import Price
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,21 @@ class Step:
     bytes: int
     equations: tuple[str, ...]
     product: bool
+
+
+@dataclass(frozen=True)
+class Form:
+    """A choice among equal forms: what the move is, of which results, its price, and the price without it."""
+
+    what: str
+    results: tuple[str, ...]
+    own: Price
+    other: Price
+    made: bool
+
+    def __str__(self) -> str:
+        saved = "else" if self.made else "instead of"
+        return f"{', '.join(self.results)}: {self.what}, {self.own}, {saved} {self.other}"
 
 
 def outline(
@@ -66,8 +82,11 @@ def _operations(value: Value) -> int:
     return entries(axes(value).values()) * (2 if value.operation == "contract" else 1)
 
 
-def text(steps: Sequence[Step]) -> str:
-    """The outline as a table, with its sums; one line of equations below what they are the equations of."""
+def text(steps: Sequence[Step], forms: Sequence[Form] = ()) -> str:
+    """The outline as a table, with its sums; one line of equations below what they are the equations of.
+
+    Below it are the forms that were chosen among equal ones, and those that would take more.
+    """
     lines = [f"{'step':>4}  {'operations':>12}  {'bytes':>12}  what is left, and how it is made"]
     for k, step in enumerate(steps, 1):
         results = ", ".join(f"{name} {'x'.join(map(str, shape)) or 'scalar'}" for name, shape in step.results)
@@ -78,4 +97,9 @@ def text(steps: Sequence[Step]) -> str:
         count = f"{len(chosen)} {'steps' if title == 'total' else 'matrix products'}"
         lines.append(f"{title}  {sum(s.operations for s in chosen):11,}  {sum(s.bytes for s in chosen):12,}  {count}")
     ratio = sum(s.operations for s in steps) / max(1, sum(s.operations for s in products))
-    return "\n".join([*lines, f"the step takes {ratio:.3f} times the operations of its matrix products"])
+    lines.append(f"the step takes {ratio:.3f} times the operations of its matrix products")
+    for title, made in (("forms that take less than equal ones", True), ("forms that would take more", False)):
+        chosen_forms = [form for form in forms if form.made is made]
+        lines += [f"{title}:"] if chosen_forms else []
+        lines += [f"  {form}" for form in chosen_forms]
+    return "\n".join(lines)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bnsym.compile.arithmetic import GIVEN
 from bnsym.compile.array import BINARY, UNARY, Operand, Value, entries
 from bnsym.compile.fuse import axes, is_product, operands
+from bnsym.compile.memory import is_boolean
 
 CALL, BROADCAST, CAST, NUMBER = 150.0, 500.0, 500.0, 60.0
 PER_BYTE, PER_SUMMED_BYTE, PER_ROW = 0.006, 0.005, 5.0
@@ -52,7 +53,7 @@ def price(value: Value, itemsize: int) -> Price:
 
 def _time(value: Value, moved: int, done: int, itemsize: int) -> float:
     if value.operation in ("copy", "outer"):
-        return 2 * CALL + (0.5 if value.operation == "copy" else 0.1) * value.count
+        return 2 * CALL + (0.25 if value.operation == "copy" else 0.1) * value.count
     if value.operation in (*UNARY, *BINARY):
         return _elementwise(value, moved, itemsize) if value.rank else NUMBER
     if value.operation == "contract":
@@ -64,7 +65,7 @@ def _time(value: Value, moved: int, done: int, itemsize: int) -> float:
             return 2 * CALL + moved * PER_SUMMED_BYTE * 2 + lies_across * (4 * CALL + 0.3 * done)
         summed = [e for k, e in axes(value).items() if k >= value.rank]
         across = any(e.data for e in value.extents) and not any(e.data for e in summed)
-        return 3 * CALL + moved * PER_SUMMED_BYTE + value.count * PER_ROW + 0.2 * done * across
+        return 3 * CALL + moved * PER_SUMMED_BYTE + value.count * PER_ROW + 0.35 * done * across
     if value.operation == "sum":
         return 2 * CALL + moved * PER_SUMMED_BYTE * 2
     return 5 * CALL + moved * PER_SUMMED_BYTE * 3
@@ -78,7 +79,7 @@ def _elementwise(value: Value, moved: int, itemsize: int) -> float:
             time += BROADCAST + 0.01 * itemsize * value.count
         if any(is_across(o) for o in arrays):
             time += BROADCAST + 0.3 * value.count
-        if any(o.operation == "greater" for o in operands(value)):
+        if any(is_boolean(o) for o in operands(value)):
             time += CAST + 0.06 * value.count
     return time
 

@@ -26,7 +26,7 @@ from bnsym.compile.jax.emit import emit as emit_jax
 from bnsym.compile.jax.sharded import sharded
 from bnsym.compile.network import Network
 from bnsym.compile.optimizer import optimizer as optimizer_update
-from bnsym.compile.outline import Step
+from bnsym.compile.outline import Form, Step
 from bnsym.compile.plan import cheapest, derive_all, plan
 from bnsym.language.statement import Document
 
@@ -40,7 +40,8 @@ class Program:
 
     `source` is a NumPy module that needs NumPy alone; with the backend "compiled" it is C text, `work` the entries
     of its work space; with "jax" it is a JAX module for so many `devices`. `support` is the NumPy program that
-    predicts and explains beside these two. `steps` are what a training step does: see `bnsym.compile.outline`.
+    predicts and explains beside these two. `steps` are what a training step does, `forms` which of equal forms were
+    chosen: see `bnsym.compile.outline`.
     """
 
     source: str
@@ -51,6 +52,7 @@ class Program:
     support: Program | None = None
     work: int = 0
     devices: int = 0
+    forms: tuple[Form, ...] = ()
 
     @cached_property
     def module(self) -> ModuleType:
@@ -154,8 +156,8 @@ class Blueprint:
             f"widths {'-'.join(map(str, self.widths))}, batches of {batch}, {dtype}, {optimizer}",
             f"g is {self.activation}, the identity in the last layer; the cost is {self.cost.name}",
         )
-        source, steps = emit(cheapest(made, np.dtype(dtype).itemsize), dtype, update, origin)
-        program = Program(source, self.widths, int(batch), dtype, steps)
+        source, steps, forms = emit(cheapest(made, np.dtype(dtype).itemsize), dtype, update, origin)
+        program = Program(source, self.widths, int(batch), dtype, steps, forms=forms)
         if self.backend == "jax":
             text = emit_jax(made, dtype, self.devices, origin)
             return Program(text, self.widths, int(batch), dtype, steps, program, devices=self.devices)

@@ -26,13 +26,17 @@ LEAST = 20.0  # nanoseconds that are worth a move
 
 @dataclass(frozen=True)
 class Choice:
-    """A move that was weighed: what is computed by it, what would be without it, and whether it was made."""
+    """A move that was weighed, and whether it was made.
+
+    `values` are what is computed by it, or what would be computed in another way; `own` is the price of what it
+    brings, `other` of what it spares.
+    """
 
     what: str
     values: tuple[Value, ...]
-    other: Price
     own: Price
-    made: bool
+    other: Price
+    made: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,12 @@ class Search:
         for kind in Forms.KINDS:
             for _ in range(SWEEPS):
                 moves, weighed = self._sweep(kind)
-                refused += weighed
+                refused += weighed if kind == "sums" else ()
                 if not moves:
                     break
                 self._make(moves)
-        self.choices += [c for c in refused if set(c.values) <= self._uses.keys()]
+        made = {v for c in self.choices for v in c.values}
+        self.choices += dict.fromkeys(c for c in refused if set(c.values) <= self._uses.keys() - made)
 
     def _sweep(self, kind: str) -> tuple[dict[Value, Operand], list[Choice]]:
         """The moves that pay, one after the other, and what did not."""
@@ -93,7 +98,8 @@ class Search:
                 self._uses.update(best.uses)
                 for gone in best.gone:
                     del self._uses[gone]
-                self.choices.append(replace(best.choice, made=True))
+                tops = tuple(array(new) for new in best.move.values.values())
+                self.choices.append(replace(best.choice, values=tops, made=True))
         return moves, refused
 
     # ------------------------------------------------------------ what there is
@@ -147,7 +153,7 @@ class Search:
                 uses[operand] -= 1
                 if self._uses[operand] + uses[operand] == 0 and operand in self._uses and operand not in tops:
                     gone.append(operand)
-        choice = Choice(move.what, tuple(move.values), dropped, added, False)
+        choice = Choice(move.what, tuple(move.values), added, dropped)
         return _Weighed(move, choice, uses, gone)
 
     def _make(self, moves: Mapping[Value, Operand]) -> None:
@@ -177,6 +183,8 @@ class Search:
             if array(current) in moves or array(current) in self._uses:
                 then = rebuilt(array(current))
                 self.image[value] = Operand(then.value, tuple(current.labels[k] for k in then.labels))
+        for k, choice in enumerate(self.choices):
+            self.choices[k] = replace(choice, values=tuple(array(rebuilt(v)) for v in choice.values))
         self.kept = frozenset(array(rebuilt(value)) for value in self.kept)
         self.roots = tuple(array(rebuilt(root)) for root in self.roots)
         self._look()

@@ -68,6 +68,27 @@ def layer_norm(folder: Path) -> Derivation:
     return read(path)
 
 
+RMS_NORM = r"""
+$$\begin{aligned}
+x_{si}^l &= \sum_j W_{ij}^{l-1,l} u_{sj}^{l-1} \\
+\sigma_s^{2,l} &= \frac{1}{n^l} \sum_i (x_{si}^l)^2 \\
+\hat{x}_{si}^l &= \frac{x_{si}^l}{\sqrt{\sigma_s^{2,l} + \epsilon}} \\
+y_{si}^l &= \gamma_i^l \hat{x}_{si}^l + \beta_i^l \\
+u_{si}^l &= g(y_{si}^l)
+\end{aligned}$$
+"""
+
+
+def rms_norm(folder: Path) -> Derivation:
+    """Divided by the root mean square of each sample."""
+    text = packaged(BATCH_NORM).read_text(encoding="utf-8")
+    header = text[: text.index("[assume]")].replace("'\\mu_B^l' = [\"unit^l\"]\n", "")
+    header = header.replace(r"""'\sigma_B^{2,l}' = ["unit^l"]""", r"""'\sigma^{2,l}' = ["sample"]""")
+    path = folder / "rms_norm.md"
+    path.write_text(f"{header}+++\n{RMS_NORM}{CLAIM}", encoding="utf-8")
+    return read(path)
+
+
 def biased(folder: Path) -> Derivation:
     """A bias before the normalization."""
     product = r"x^l &= W^{l-1,l}u^{l-1}"

@@ -38,6 +38,11 @@ def layer_norm(x, gamma, beta, epsilon):
     return gamma * centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + epsilon) + beta
 
 
+def rms_norm(x, gamma, beta, epsilon):
+    """Over the units, without their mean."""
+    return gamma * x / np.sqrt((x**2).mean(axis=1, keepdims=True) + epsilon) + beta
+
+
 def cost(parameters, X, T, *, activation, cost, epsilon, normalise=batch_norm, nudge=None):
     """C of a network; `nudge` maps a layer to what is added to its y. T is (N, n_out)."""
     u = X
@@ -79,7 +84,7 @@ def amplification(parameters, X, *, activation, epsilon, normalise=batch_norm, *
     depth = sum(name.startswith("W") for name in parameters)
     for layer in range(1, depth + 1):
         x = u @ parameters[f"W{layer}"].T
-        axis = 1 if normalise is layer_norm else 0
+        axis = 1 if normalise in (layer_norm, rms_norm) else 0
         worst = max(worst, float((1 / np.sqrt(x.var(axis=axis) + epsilon)).max()))
         u = normalise(x, parameters[f"gamma{layer}"], parameters[f"beta{layer}"], epsilon)
         u = ACTIVATIONS[activation](u)

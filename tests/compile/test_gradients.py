@@ -61,13 +61,32 @@ def test_small_and_degenerate_networks_agree_with_complex_step(widths, batch, ac
 
 @pytest.mark.parametrize("cost", COSTS)
 @pytest.mark.parametrize(
-    ("make", "normalise"), [(documents.cubic, reference.cubic), (documents.layer_norm, reference.layer_norm)]
+    ("make", "normalise"),
+    [
+        (documents.cubic, reference.cubic),
+        (documents.layer_norm, reference.layer_norm),
+        (documents.rms_norm, reference.rms_norm),
+    ],
 )
 def test_another_document_compiles_and_agrees_too(tmp_path, make, normalise, cost):
     derivation = make(tmp_path)
     for seed, activation in enumerate(("tanh", "relu", "softplus")):
         parameters, X, T = random_network([3, 5, 4], 6, seed)
         check(derivation, parameters, X, T, normalise, activation=activation, cost=cost, epsilon=0.1)
+
+
+@pytest.mark.parametrize(
+    ("make", "normalise"),
+    [
+        (lambda _: documents.batch_norm(), reference.batch_norm),
+        (documents.layer_norm, reference.layer_norm),
+        (documents.rms_norm, reference.rms_norm),
+    ],
+)
+def test_the_forms_for_many_samples_agree(tmp_path, make, normalise):
+    """Other forms take less with many samples: see `bnsym.compile.forms`."""
+    parameters, X, T = random_network([3, 12, 4], 600, 0)
+    check(make(tmp_path), parameters, X, T, normalise, activation="tanh", cost="cross-entropy", epsilon=0.1)
 
 
 def test_a_wrong_document_does_not_agree(tmp_path):

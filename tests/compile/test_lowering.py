@@ -157,7 +157,8 @@ def run(arithmetic: Arithmetic, wanted: list[Reference], *, bound: bool) -> list
             setup.append(f"buffer_{slot.number} = np.empty({slot.entries}, {'bool' if slot.boolean else 'DTYPE'})")
         for value, slot in allocation.places.items():
             setup.append(f"{body.name(value)} = buffer_{slot.number}[:{value.count}].reshape({body.shape(value)})")
-    setup += [f"{body.name(v)} = np.eye({v.extents[0].size})" for v in values if v.operation == "eye"]
+    once = [v for v in values if v.operation in ("eye", "ones")]
+    setup += [f"{body.name(v)} = np.{v.operation}({v.extents[0].size})" for v in once]
     body.setup = setup
     lines = [line for value in values for line in body.line(value)]
     scope = {**{name: getattr(np, name) for name in dir(np) if not name.startswith("_")}, "np": np, **VALUES}

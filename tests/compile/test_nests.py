@@ -53,7 +53,7 @@ def program(wanted, data_last):
     network = SimpleNamespace(parameters=parameters, extents={"rows": Extent("rows", 1, True)})
     plan = Plan(network, None, arithmetic, total, outputs, [], total, None)
     update = optimizer("sgd")
-    source, steps = emit(plan, "float64", update, ())
+    source, steps, _ = emit(plan, "float64", update, ())
     support = Program(source, (1, 1), 1, "float64", steps)
     text, steps, work = emit_c(plan, "float64", update, (), data_last=data_last)
     return Program(text, (1, 1), 1, "float64", steps, support, work).module, [
