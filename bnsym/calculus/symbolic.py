@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 from itertools import count
 from typing import Any
 
@@ -121,6 +121,12 @@ def _index(name: str) -> sympy.Symbol:
     return sympy.Symbol(name)
 
 
+@lru_cache(maxsize=4096)
+def _base(symbol: sympy.Symbol) -> IndexedBase:
+    """Made once: SymPy prints the symbol to name it, and looks for all that follows from its sign."""
+    return IndexedBase(symbol)
+
+
 def _factors(term: Term) -> Iterator[tuple[Term, Term]]:
     """Each factor of each monomial, a power of an atom or a sum, with what it is multiplied by in a derivative."""
     for monomial, coefficient in term.monomials.items():
@@ -200,7 +206,7 @@ class SymbolicGraph:
             name, order, argument = node.function
             return elementwise(name, order)(self._entry(argument, indices))
         symbol = self._symbol(key)
-        return Entry(IndexedBase(symbol), *map(_index, indices)) if indices else symbol
+        return Entry(_base(symbol), *map(_index, indices)) if indices else symbol
 
     def expression(
         self, term: Term, power_of: Callable[[sympy.Expr, sympy.Rational], sympy.Expr] = sympy.Pow
