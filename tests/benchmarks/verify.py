@@ -2,11 +2,11 @@
 
     python -m tests.benchmarks.verify
 
-Prints, as medians over interleaved pairs: the claims together after import (reading excluded, deriving by SymPy,
-proving, replaying and refuting included), what of it the kernel and the search for proofs took, and the whole
-process against the import, in time of the processor. One thread; both figures are for a fresh process each time. Every
-process finds compiled modules, as an installed package has them: a first run that is not counted leaves those that are
-missing, whatever the environment says of writing them.
+Prints, as medians over interleaved pairs, in time of the processor: the claims together after import (reading excluded,
+deriving by SymPy, proving, replaying and refuting included), what of it the kernel and the search for proofs took, and
+the whole process against the import. One thread; both figures are for a fresh process each time. Every process finds
+compiled modules, as an installed package has them: a first run that is not counted leaves those that are missing,
+whatever the environment says of writing them.
 """
 
 import json
@@ -24,7 +24,7 @@ RUNS = 9
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 INSIDE = """
 import json, sys
-from time import perf_counter
+from time import process_time
 from bnsym.calculus.prove import Prover
 from bnsym.calculus.symbolic import SymbolicGraph
 from bnsym.derivation import read
@@ -32,17 +32,17 @@ seconds = {}
 def timed(owner, name):
     method = getattr(owner, name)
     def wrapper(*arguments, **options):
-        start = perf_counter()
+        start = process_time()
         result = method(*arguments, **options)
-        seconds[name] = seconds.get(name, 0.0) + perf_counter() - start
+        seconds[name] = seconds.get(name, 0.0) + process_time() - start
         return result
     setattr(owner, name, wrapper)
 timed(SymbolicGraph, "partial")
 timed(Prover, "prove")
 derivation = read(*sys.argv[1:])
-start = perf_counter()
+start = process_time()
 results = derivation.verify()
-whole = perf_counter() - start
+whole = process_time() - start
 assert all(r.verdict == "proved" for r in results if r.is_claim)
 proving = seconds["prove"] - seconds["partial"]
 print(json.dumps({"claims": 1000 * whole, "sympy": 1000 * seconds["partial"], "proving": 1000 * proving}))
