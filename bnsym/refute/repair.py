@@ -21,7 +21,7 @@ from bnsym.document.rewording.edits import find_edits
 from bnsym.document.rewording.equation import Equation, Rewording
 from bnsym.document.rewording.palette import Palette
 from bnsym.kernel import Term
-from bnsym.language.expression import Delta, Expression, Number, Product, met_indices, substitute
+from bnsym.language.expression import Delta, Expression, Number, Product, Tensor, met_indices, substitute, tensors
 from bnsym.language.graph import GraphError
 from bnsym.language.statement import Reading
 from bnsym.refute.arrays import Frame, NoValue, agree
@@ -70,6 +70,7 @@ class Repair:
         self._deadline = process_time() + SECONDS
         self._tried: set[str] = set()
         self._slips: set[str] = set()  # kinds of errata that the line has as it stands
+        self._known: set[str] = set()  # the tensors on its right-hand side
 
     def offers(self) -> list[str]:
         """Proved right-hand sides, the likeliest first, at most OFFERED; of what is zero, 0 and nothing else."""
@@ -83,6 +84,7 @@ class Repair:
         except ReadError:
             return self._unread(equation)
         self._slips = {erratum.kind for erratum in reading.errata}
+        self._known = _keys(reading)
         palette = Palette(self.rewording, equation, reading)
         found = find_edits(equation, palette)
         located = self._locate(found.places, palette, reading)
@@ -149,6 +151,8 @@ class Repair:
         essence = self._essence(reading)
         if self.closed is not None and essence == self.closed.claim.left:
             return  # it says that the head is itself
+        if isinstance(reading.left, Tensor) and reading.left.key in _keys(reading) - self._known:
+            return  # it goes in a circle, though what was written does not
         if self._agrees(reading) and self.prove(reading):
             yield Offer(text, weight, essence)
 
@@ -258,6 +262,10 @@ def aligned(other: Reading, reading: Reading) -> Expression:
     theirs = dict.fromkeys(met_indices(other.left))
     ours = dict.fromkeys(met_indices(reading.left))
     return substitute(other.right, dict(zip(theirs, ours, strict=True)))
+
+
+def _keys(reading: Reading) -> set[str]:
+    return {tensor.key for tensor in tensors(reading.right)}
 
 
 def _added(term: str) -> str:

@@ -7,7 +7,8 @@ layers and with the letters of the statement; an axis that the statement leaves 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -19,6 +20,7 @@ from bnsym.document.meaning.formula import TRANSPOSES
 from bnsym.document.meaning.registry import axes_at
 from bnsym.document.notation.names import Item, flatten, read_layer
 from bnsym.document.rewording.equation import Equation, Rewording
+from bnsym.document.rewording.matrices import Matrices, NoNotation
 from bnsym.document.syntax.tree import Name, names_in
 from bnsym.language.expression import (
     Addition,
@@ -38,6 +40,7 @@ from bnsym.language.expression import (
     Tensor,
     free_indices,
     map_layers,
+    met_indices,
     substitute,
     tensors,
     walk,
@@ -89,8 +92,25 @@ class Palette:
         """An expression as text: without the letters, and the sums, that the line does not write; with all of them."""
         silent = {i: Index("", i.axis) for i in free_indices(expression) if i.name not in self.head_letters}
         bare = substitute(expression, silent)
+        if self.matrix and not self.head_letters:
+            with suppress(NoNotation):
+                head = tuple(dict.fromkeys(met_indices(self._left)))
+                writer = Matrices(head, self._latex, self._filled("ones", 1), self._filled("identity", 2))
+                yield self.styled(writer.text(expression))
         for spelled in dict.fromkeys((self._unsummed(bare), bare, expression)):
-            yield self.styled(to_latex(spelled, definitions=self.registry.spelled))
+            yield self.styled(self._latex(spelled))
+
+    def _latex(self, expression: Expression) -> str:
+        return to_latex(expression, definitions=self.registry.spelled)
+
+    def _filled(self, value: str, rank: int) -> Callable[[Axis], str]:
+        """The name of the column of ones, or of the identity matrix, over an axis; "" if it has none."""
+
+        def named(axis: Axis) -> str:
+            found = (s for s in self._symbols if self.notation.values.get(s) == value and s.axes == (axis,) * rank)
+            return next((symbol.key(None) for symbol in found), "")
+
+        return named
 
     def _unsummed(self, expression: Expression) -> Expression:
         """Without the sums over axes that the line leaves without letters: W u for Σ_j W_j u_j."""
