@@ -18,8 +18,6 @@ from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from bnsym.collector import loading
-
 PATIENCE = 2.0  # seconds that a process has to end by itself
 Task = tuple[Any, ...]
 
@@ -36,11 +34,6 @@ class Work:
     function: str
     lost: str
 
-    def load(self) -> None:
-        """Load the module; what it brings along is there to stay."""
-        with loading():
-            import_module(self.module)
-
     def do(self, task: Task) -> Any:
         return getattr(import_module(self.module), self.function)(*task)
 
@@ -56,7 +49,6 @@ def run(
     `done()` is called whenever a task is done, in whatever order.
     """
     if jobs == 1 or len(tasks) < 2:
-        work.load()
         for task in tasks:
             outcome = work.do(task)
             done()
@@ -147,7 +139,6 @@ def _ready(workers: list[_Worker]) -> list[_Worker]:
 def _serve(work: Work, connection: Connection) -> None:
     """What a process does until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks decides when to stop
-    work.load()
     try:
         while True:
             connection.send(work.do(connection.recv()))

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import click
 
 from bnsym.cli.options import FILE, NOTATION
-from bnsym.collector import loading
 from bnsym.files import write_atomically
 
 if TYPE_CHECKING:
@@ -82,8 +81,8 @@ def verify(
 def _judge(tasks: list[Task], jobs: int | None) -> Generator[Outcome, None, None]:
     """The outcomes, in the order of the tasks. With a single one there is nothing to share, and no bar to show."""
     if len(tasks) == 1:
-        with loading():
-            from bnsym.report.judging import judge
+        from bnsym.report.process import judge
+
         yield judge(*tasks[0])
     else:
         from bnsym.report.batch import judge_all

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bnsym.report.outcome import Outcome
 
 Task = tuple[Path, Path | None, bool, bool, float | None]  # what `judge` takes
-JUDGING = Work("bnsym.report.judging", "judge", "lost")
+JUDGING = Work("bnsym.report.process", "judge", "lost")
 WORTH = 8  # documents for which a process more is started: about as long as loading SymPy takes
 
 
