@@ -6,6 +6,7 @@ whose two sides are provably different numbers; everything else is `undecided`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
@@ -202,13 +203,14 @@ class Judge:
         except (GraphError, Rejected, Unreduced, BudgetExceeded):
             return False
 
-    def holds_under(self, claim: Claim, free: Free, left: Term, right: Term) -> bool:
-        """Whether a claim is proved if left = right is one more hypothesis of its graph."""
-        data = {"free": [list(pair) for pair in free], "left": encode(left), "right": encode(right)}
-        claim.graph.hypotheses.append(data)
+    def holds_under(self, claim: Claim, given: Iterable[tuple[Free, Term, Term]]) -> bool:
+        """Whether a claim is proved if some equations left = right are more hypotheses of its graph."""
+        graph = claim.graph.copy()
+        for free, left, right in given:
+            data = {"free": [list(pair) for pair in free], "left": encode(left), "right": encode(right)}
+            graph.hypotheses.append(data)
         try:
-            prover = Prover(claim.graph, self._partials)
-            return prover.prove(claim.free, claim.left, claim.right) is not None
+            return Prover(graph, self._partials).prove(claim.free, claim.left, claim.right) is not None
         except (Rejected, Unreduced, BudgetExceeded):
             return False
 

@@ -7,12 +7,15 @@ treats as if they did not vary. Each condition goes through the prover as one mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from bnsym.calculus.factor import Factoring, without_sizes
-from bnsym.kernel.rules import Free
-from bnsym.kernel.term import Term
+from bnsym.calculus.rewrite import Unreduced
+from bnsym.kernel import Rejected
+from bnsym.kernel.rules import FUNCTIONS, Free
+from bnsym.kernel.term import BudgetExceeded, Term
 from bnsym.language.claim import Claim
 from bnsym.language.expression import (
     Addition,
@@ -30,6 +33,7 @@ from bnsym.language.expression import (
     Sum,
     Symbol,
     Tensor,
+    free_indices,
     met_indices,
     walk,
 )
@@ -44,7 +48,8 @@ LONGEST = 3  # terms of a condition
 TRIED = 4  # instances at which a condition on a size is looked at
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
 
-Holds = Callable[[Claim, Free, Term, Term], bool]
+Given = tuple[Free, Term, Term]  # left = right for all values of the free indices
+Holds = Callable[[Claim, Sequence[Given]], bool]
 
 
 def find_conditions(
@@ -52,11 +57,12 @@ def find_conditions(
 ) -> list[Condition]:
     """Conditions under which the claim, `left = right` as expressions, is true.
 
-    `holds` says whether it is proved with one more hypothesis; `factoring` has the letters.
+    `holds` says whether it is proved with some more hypotheses; `factoring` has the letters.
     """
     found = list(_parameters(claim, factoring, left, right, holds))
     if closed is not None:
-        found += _factors(claim, closed.excess, factoring, holds)
+        found += _factors(claim, closed, factoring, holds)
+        found += _functions(claim, closed, factoring, holds) if not found else []
     found += _sizes(claim, left, right)
     return list({condition.latex: condition for condition in found}.values())
 
@@ -74,42 +80,49 @@ def _right(frames: list[Frame], left: Expression, right: Expression) -> bool:
 def _parameters(
     claim: Claim, factoring: Factoring, left: Expression, right: Expression, holds: Holds
 ) -> Iterator[Condition]:
-    """Constants that would have to be zero, parameters that would have to be one, or all equal."""
+    """Constants and parameters that would have to be zero, or one, or all equal: the weakest that does."""
     for node in claim.graph.nodes.values():
         symbol = node.symbol
         leaf = node.term is None and not node.function and not node.opaque
-        if symbol is None or not leaf or any(axis.data for axis in node.axes):
+        if symbol is None or not leaf or len(node.axes) > 1 or any(axis.data for axis in node.axes):
             continue
-        entry = Tensor(symbol, node.layer, tuple(_letters(node.axes, factoring)))
-        shown = to_latex(entry)
-        if not node.axes:
-            value = ONE if node.sign else ZERO
-            if _holds_where(claim, node, value, left, right, holds):
-                yield Condition(f"{shown} = {to_latex(value)}", f"true if {shown} = {to_latex(value)}", True)
-        elif len(node.axes) == 1:
-            level = Tensor(Symbol(f"c_{{{node.key}}}", sign=symbol.sign), None, ())
-            if _holds_where(claim, node, level, left, right, holds):
-                _, another = _letters((*node.axes, *node.axes), factoring)
-                other = Tensor(symbol, node.layer, (another,))
-                yield Condition(f"{shown} = {to_latex(other)}", f"true if all {symbol.base} are equal", True)
-            elif _holds_where(claim, node, ONE, left, right, holds):
-                yield Condition(f"{shown} = 1", f"true if {shown} = 1", True)
+        level = Tensor(Symbol(f"c_{{{node.key}}}", sign=symbol.sign), None, ())
+        known = [ONE] if node.sign else [ZERO, ONE] if node.axes else [ZERO]
+        for value in [*([level] if node.axes else []), *known]:
+            if not _holds_at(claim, node, value, left, right, holds):
+                continue
+            entry, another = _entries(symbol, node, factoring)
+            equation = f"{to_latex(entry)} = {to_latex(another if value is level else value)}"
+            words = f"true if all {symbol.base} are equal" if value is level else f"true if {equation}"
+            yield Condition(equation, words, True)
+            break
 
 
-def _holds_where(
-    claim: Claim, node: Node, value: Expression, left: Expression, right: Expression, holds: Holds
-) -> bool:
+def _entries(symbol: Symbol, node: Node, factoring: Factoring) -> tuple[Tensor, Tensor]:
+    """An entry of a tensor, and another one, in the letters of the document."""
+    letters = _letters((*node.axes, *node.axes), factoring)
+    first, second = letters[: len(node.axes)], letters[len(node.axes) :]
+    return Tensor(symbol, node.layer, tuple(first)), Tensor(symbol, node.layer, tuple(second))
+
+
+def _holds_at(claim: Claim, node: Node, value: Expression, left: Expression, right: Expression, holds: Holds) -> bool:
     """Whether the claim holds where all entries of a leaf have one value: in numbers, then by proof."""
     number = value.value if isinstance(value, Number) else None
-    if not _right(make_frames(claim, level={node.key: number}), left, right):
+    frames = make_frames(claim, level={node.key: number})
+    if not _right(frames, left, right) or (node.axes and number == 0 and _right(frames, left, ZERO)):
         return False
-    graph = claim.graph.copy()
+    wider = _wider(claim)
     indices = [Index(f"i{n}", axis) for n, axis in enumerate(node.axes)]
     names = {index: index.name for index in indices}
     assert node.symbol is not None
-    free = tuple((index.name, graph.axis(index.axis)) for index in indices)
-    sides = (graph.term(Tensor(node.symbol, node.layer, tuple(indices)), names), graph.term(value, {}))
-    return holds(Claim(graph, claim.free, claim.left, claim.right, claim.written, claim.names), free, *sides)
+    free = tuple((index.name, wider.graph.axis(index.axis)) for index in indices)
+    entry, term = Tensor(node.symbol, node.layer, tuple(indices)), wider.graph.term(value, {})
+    return holds(wider, [(free, wider.graph.term(entry, names), term)])
+
+
+def _wider(claim: Claim) -> Claim:
+    """The claim in a graph of its own, to which a condition may add leaves."""
+    return replace(claim, graph=claim.graph.copy())
 
 
 def _letters(axes: Iterable[Axis], factoring: Factoring) -> list[Index]:
@@ -123,65 +136,116 @@ def _letters(axes: Iterable[Axis], factoring: Factoring) -> list[Index]:
 # ---------------------------------------------------------------- factors of the residual
 
 
-def _factors(claim: Claim, excess: Expression, factoring: Factoring, holds: Holds) -> Iterator[Condition]:
-    """Brackets that multiply all that a line has too much, and that leaves can make zero."""
-    for bracket in dict.fromkeys(_brackets(excess)):
-        if not _of_leaves(claim, bracket):
+def _factors(claim: Claim, closed: Closed, factoring: Factoring, holds: Holds) -> Iterator[Condition]:
+    """What multiplies all that a line has too much, and can be zero."""
+    for factor in dict.fromkeys(_brackets(closed.excess)):
+        if not _may_vanish(claim, factor):
             continue
-        graph = claim.graph.copy()
-        indices = dict.fromkeys(met_indices(bracket))
+        wider = _wider(claim)
+        indices = dict.fromkeys(met_indices(factor))
         names = {index: index.name for index in indices}
         if len(set(names.values())) < len(names):
             continue
-        free = tuple((index.name, graph.axis(index.axis)) for index in indices)
-        wider = Claim(graph, claim.free, claim.left, claim.right, claim.written, claim.names)
-        condition = without_sizes(graph.term(bracket, names))
-        if holds(wider, free, condition, Term.number(0)):
+        free = tuple((index.name, wider.graph.axis(index.axis)) for index in indices)
+        condition = without_sizes(wider.graph.term(factor, names))
+        given = [(free, _unfolded(condition, closed), Term.number(0))]
+        if holds(wider, given) and not (_is_parameter(factor) and holds(replace(wider, right=Term.number(0)), given)):
             letters = dict(zip(names.values(), _letters((index.axis for index in names), factoring), strict=True))
             equation = _as_equation(factoring.expression(condition, letters))
             yield Condition(equation, f"true if {equation}", True)
 
 
-def _brackets(excess: Expression) -> Iterator[Addition]:
+def _unfolded(condition: Term, closed: Closed) -> Term:
+    """A condition on what is defined as one on what it is made of, which is what the prover replaces."""
+    prover = closed.deriver.prover
+    try:
+        return prover.reduce(condition, (), prover.contractions).current
+    except (Unreduced, BudgetExceeded, Rejected):
+        return condition
+
+
+def _is_parameter(factor: Expression) -> bool:
+    """Whether a factor being zero may leave nothing of the line at all."""
+    return bool(free_indices(factor)) and not isinstance(factor, Addition)
+
+
+def _brackets(excess: Expression) -> Iterator[Expression]:
     match excess:
         case Product(factors):
             for factor in factors:
                 yield from _brackets(factor)
+        case Mean(index, Tensor(indices=indices)) if index in indices:
+            yield excess
         case Sum(_, body) | Mean(_, body):
             yield from _brackets(body)
         case Addition(terms) if len(terms) <= LONGEST:
             yield excess
+        case Tensor():
+            yield excess
 
 
-def _of_leaves(claim: Claim, bracket: Addition) -> bool:
-    """Whether a bracket can be made zero by a choice of leaves and functions, and says something about them."""
-    parts = list(walk(bracket))
+def _may_vanish(claim: Claim, factor: Expression) -> bool:
+    """Whether a factor can be made zero by a choice of leaves and functions, and says something about them.
+
+    A tensor that is defined, and not data, may be zero by itself.
+    """
+    parts = list(walk(factor))
     roots = (part for part in parts if isinstance(part, Power) and not isinstance(part.base, Size))
     if any(roots) or any(isinstance(part, Derivative | Delta) for part in parts):
         return False
     arguments = {id(t) for part in parts if isinstance(part, Function) for t in walk(part.argument)}
     entries = [part for part in parts if isinstance(part, Tensor) and id(part) not in arguments]
     nodes = [claim.graph.nodes.get(entry.key) for entry in entries]
-    leaves = all(n is not None and n.term is None and not n.function and not n.opaque for n in nodes)
+    if any(n is None or n.opaque or n.function for n in nodes):
+        return False
+    if any(n is not None and n.term is not None for n in nodes) and not isinstance(factor, Tensor):
+        return False
     data = any(index.axis.data for entry in entries for index in entry.indices)
-    return leaves and bool(entries or arguments) and (not data or any(map(_is_constant, bracket.terms)))
+    constant = isinstance(factor, Mean) or any(map(_is_constant, factor.children))
+    return bool(entries or arguments) and (not data or constant)
 
 
 def _is_constant(term: Expression) -> bool:
     return not any(isinstance(part, Tensor | Function) for part in walk(term))
 
 
-def _as_equation(bracket: Expression) -> str:
+def _as_equation(factor: Expression) -> str:
     """a − b as a = b, a constant side on the right."""
     sides: tuple[list[str], list[str]] = ([], [])
     varies = [False, False]
-    for term in bracket.terms if isinstance(bracket, Addition) else (bracket,):
+    for term in factor.terms if isinstance(factor, Addition) else (factor,):
         text = to_latex(term)
         negative = text.startswith("-")
         sides[negative].append(text[1:].lstrip() if negative else text)
         varies[negative] |= not _is_constant(term)
     left, right = (" + ".join(side) or "0" for side in sides)
     return f"{left} = {right}" if varies[0] else f"{right} = {left}"
+
+
+# ---------------------------------------------------------------- functions
+
+
+def _functions(claim: Claim, closed: Closed, factoring: Factoring, holds: Holds) -> Iterator[Condition]:
+    """Activations that would have to be the identity: g(y) = y, g'(y) = 1, and no derivatives beyond."""
+    differing = closed.right - closed.left
+    nodes = claim.graph.nodes
+    applied = [nodes[name].function for name in differing.names() if name in nodes]
+    present = {function[0] for function in applied if function is not None}
+    for function in sorted(present - FUNCTIONS.keys()):
+        given: list[Given] = []
+        shown = ""
+        for node in nodes.values():
+            if node.function and node.function[0] == function:
+                names = [f"i{n}" for n in range(len(node.axes))]
+                _, order, argument = node.function
+                value = Term.tensor(argument, names) if order == 0 else Term.number(order == 1)
+                free = tuple((name, axis.key) for name, axis in zip(names, node.axes, strict=True))
+                given.append((free, Term.tensor(node.key, names), value))
+                shown = shown or to_latex(factoring.node(argument))
+        if holds(_wider(claim), given):
+            name, layer = claim.graph.layered.get(function, (function, None))
+            mark = name if layer is None else f"{name}^{{{layer}}}"
+            yield Condition(rf"{mark}\left({shown}\right) = {shown}", f"true if {mark} is the identity", True)
 
 
 # ---------------------------------------------------------------- sizes

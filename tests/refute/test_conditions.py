@@ -1,5 +1,7 @@
 """Under what a wrong line would be right."""
 
+import pytest
+
 from tests.refute.slips import wrong_claim
 from tests.support.documents import read_text, shown, source, without_claims
 
@@ -78,3 +80,31 @@ def test_a_condition_is_told_once_and_in_the_letters_of_the_document(quick):
     head = without_claims(source("batch_norm_epsilon"))
     claim = r"\frac{\partial \mathcal{C}}{\partial \hat{x}_s^l} = \Delta_s^l"
     assert conditions(head, claim) == {r"true if \gamma_{i}^{l} = 1": True}
+
+
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [
+        (r"y_s^l = \gamma^l \hat{x}_s^l", r"true if \beta_{i}^{l} = 0"),
+        (r"y_s^l = \hat{x}_s^l + \beta^l", r"true if \gamma_{i}^{l} = 1"),
+        # What is defined may be zero too, and so may the mean of what is given.
+        (r"\hat{x}_s^l = \frac{x_s^l}{\sqrt{\sigma_B^{2,l} + \epsilon}}", r"true if \mu_{B,i}^{l} = 0"),
+        (
+            r"\frac{\partial y_s^l}{\partial W^{l-1,l}} = \frac{\gamma^l}{\sqrt{\sigma_B^{2,l} + \epsilon}} "
+            r"\left[ u_s^{l-1} - \hat{x}_s^l \langle u^{l-1} \hat{x}^l \rangle \right]",
+            r"true if \sum_{s} u_{si}^{l-1} = 0",
+        ),
+        (r"\langle (\hat{x}^l)^2 \rangle = 1", r"true if \epsilon = 0"),
+        # An activation that is forgotten.
+        (r"u_s^l = y_s^l", "true if g is the identity"),
+        (r"\Delta_s^l = \frac{\partial \mathcal{C}}{\partial u_s^l}", r"true if g'\left(y_{si}^{l}\right) = 1"),
+    ],
+)
+def test_natural_conditions(claim, words, quick):
+    assert conditions(without_claims(source("batch_norm_epsilon")), claim) == {words: True}
+
+
+def test_what_leaves_nothing_of_the_line_is_no_condition(quick):
+    """With γ = 0 everything would be zero."""
+    claim = r"\frac{\partial \mathcal{C}}{\partial x_s^l} = \gamma^l \Delta_s^l"
+    assert conditions(without_claims(source("batch_norm_epsilon")), claim) == {}
