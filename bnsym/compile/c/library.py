@@ -1,10 +1,11 @@
 """From C text to a loaded library: the system's compiler, and a cache of what it made.
 
-A library is found again by what it was made from: the text, the compiler and its options, and the machine.
+A library is found again by what it was made from (the text, the compiler and its options, and the machine), and is
+taken if its content is what its name says.
 
 Guarantees: nothing is loaded but a regular file in a folder that both belong to this user and that nobody else may
-write to; a file appears in the cache whole or not at all. Where there is no such folder, a private temporary one
-serves this process.
+write to, and that is as the compiler made it; a file appears in the cache whole or not at all. Where there is no such
+folder, or nothing can be written to it, a private temporary one serves this process.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -35,11 +37,31 @@ SECONDS = 120  # that a compiler may take
 def library(text: str) -> ctypes.PyDLL:
     """The text, compiled and loaded. Raises CompileError if there is no compiler, or if it fails."""
     command = _command()
-    recipe = "\0".join((text, *command, _version(command[0]), _machine()))
-    path = _folder() / f"{hashlib.sha256(recipe.encode()).hexdigest()}.so"
-    if not _is_own(path, stat.S_ISREG):
-        write_atomically(path, _compiled(text, command))
-    return ctypes.PyDLL(str(path))
+    recipe = _digest("\0".join((text, *command, _version(command[0]), _machine())).encode())
+    folder = _folder()
+    path = next((found for found in folder.glob(f"{recipe}-*.so") if _is_whole(found)), None)
+    if path is None:
+        path = _kept(folder, recipe, _compiled(text, command))
+    try:
+        return ctypes.PyDLL(str(path))
+    except OSError as error:
+        advice = "if programs may not be run from there, let XDG_CACHE_HOME name another folder"
+        raise CompileError(f"{path}, which {command[0]} made, cannot be loaded: {error}; {advice}") from error
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _kept(folder: Path, recipe: str, content: bytes) -> Path:
+    """Where a library was put, under a name that says what it was made from and what it is."""
+    name = f"{recipe}-{_digest(content)}.so"
+    try:
+        write_atomically(folder / name, content)
+        return folder / name
+    except OSError:
+        write_atomically(_private_folder() / name, content)
+        return _private_folder() / name
 
 
 @cache
@@ -57,8 +79,7 @@ def _command() -> tuple[str, ...]:
 
 @cache
 def _version(compiler: str) -> str:
-    shown = subprocess.run([compiler, "--version"], capture_output=True, text=True, timeout=SECONDS, check=False)
-    return shown.stdout
+    return _run([compiler, "--version"]).stdout
 
 
 @cache
@@ -74,16 +95,19 @@ def _compiled(text: str, command: tuple[str, ...]) -> bytes:
     with tempfile.TemporaryDirectory(prefix="bnsym-") as folder:
         source, target = Path(folder) / "step.c", Path(folder) / "step.so"
         source.write_text(text, encoding="ascii")
-        try:
-            run = subprocess.run(
-                [*command, str(source), "-o", str(target), "-lm"],
-                capture_output=True, text=True, errors="replace", timeout=SECONDS, check=False,
-            )  # fmt: skip
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise CompileError(f"the C compiler {command[0]} did not run: {error}") from error
+        run = _run([*command, str(source), "-o", str(target), "-lm"])
         if run.returncode:
             raise CompileError(f"the C compiler {command[0]} failed:\n{run.stderr.strip()[:2000]}")
+        if not target.is_file():
+            raise CompileError(f"the C compiler {command[0]} made nothing, and did not say why")
         return target.read_bytes()
+
+
+def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CompileError(f"the C compiler {command[0]} did not run: {error}") from error
 
 
 def _folder() -> Path:
@@ -97,9 +121,22 @@ def _folder() -> Path:
     return folder if fit else _private_folder()
 
 
-@cache
 def _private_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="bnsym-"))
+    return Path(_private().name)
+
+
+@cache
+def _private() -> tempfile.TemporaryDirectory[str]:
+    """It goes when the process ends."""
+    return tempfile.TemporaryDirectory(prefix="bnsym-")
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether that is a library as it was made: one that was cut off would end the process that loads it."""
+    try:
+        return _is_own(path, stat.S_ISREG) and path.stem.endswith(f"-{_digest(path.read_bytes())}")
+    except OSError:
+        return False
 
 
 def _is_own(path: Path, kind) -> bool:
