@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bnsym.compile.c.library import library
-from bnsym.compile.c.product import DEPTH, INLINE, LOWER, TALLEST, WRITTEN, heights, packing, product_text
+from bnsym.compile.c.product import DEPTH, INLINE, WRITTEN, Shape, product_text
 
 HEAD = """
 #include <stddef.h>
@@ -24,7 +24,7 @@ void call(long m, long n, long k, double alpha, const T *a, int ta, const T *b, 
 }
 """
 TYPES = {"float32": ("float", "int32_t"), "float64": ("double", "int64_t")}
-SIZES = [1, 5, 12, 13, 33, 64, 70]
+SIZES = [1, 5, 12, 13, 16, 33, 64, 70]
 TERMS = [1, 7, 64, DEPTH, 2 * DEPTH + 35]
 GUARD = 64  # entries behind an array that must stay as they are
 
@@ -32,8 +32,9 @@ GUARD = 64  # entries behind an array that must stay as they are
 @pytest.fixture(scope="module", params=sorted(TYPES))
 def call(request):
     real, mask = TYPES[request.param]
-    shapes = [(m, n, k, bool(ta)) for m, n, k, ta in product(SIZES, SIZES, TERMS, (0, 1))]
-    text = HEAD.format(real=real, mask=mask, inline=INLINE, written=WRITTEN) + product_text(shapes) + CALL
+    shapes = [Shape(m, n, k, *turned) for m, n, k, *turned in product(SIZES, SIZES, TERMS, (0, 1), (0, 1))]
+    size = np.dtype(request.param).itemsize
+    text = HEAD.format(real=real, mask=mask, inline=INLINE, written=WRITTEN) + product_text(shapes, size) + CALL
     function = library(text).call
     size, pointer, number = ctypes.c_long, ctypes.c_void_p, ctypes.c_int
     function.argtypes = [size, size, size, ctypes.c_double, pointer, number, pointer, number, number, pointer, pointer]
@@ -47,7 +48,7 @@ def check(call, m, n, k, ta, tb, add):
     a = random.integers(-4, 5, (k, m) if ta else (m, k)).astype(dtype)
     b = random.integers(-4, 5, (n, k) if tb else (k, n)).astype(dtype)
     c = random.integers(-4, 5, m * n + GUARD).astype(dtype)
-    pack = np.full(packing(m, n, k, ta, dtype.itemsize) + GUARD, 7, dtype)
+    pack = np.full(Shape(m, n, k, ta, tb).packing(dtype.itemsize) + GUARD, 7, dtype)
     expected = c.copy()
     result = -1 * (a.T if ta else a) @ (b.T if tb else b)
     expected[: m * n] = (result + c[: m * n].reshape(m, n) if add else result).ravel()
@@ -63,25 +64,29 @@ def test_products_of_small_integers_are_exact(call, k):
             check(call, m, n, k, ta, tb, add)
 
 
-def test_what_is_not_a_number_stays_where_it_belongs(call):
+@pytest.mark.parametrize(("m", "n"), [(13, 35), (5, 35), (13, 3)])
+@pytest.mark.parametrize(("ta", "tb"), [(0, 0), (0, 1), (1, 0)])
+def test_what_is_not_a_number_stays_where_it_belongs(call, m, n, ta, tb):
     """A tile reads beyond its rows and columns; what is there gets into nothing that is kept."""
     function, dtype = call
-    a, b, c = np.ones((13, 40), dtype), np.ones((40, 35), dtype), np.empty((13, 35), dtype)
-    a[12, 3] = b[5, 34] = np.nan
-    pack = np.full(packing(13, 35, 40, False, dtype.itemsize), np.nan, dtype)
-    function(13, 35, 40, 1.0, a.ctypes.data, 0, b.ctypes.data, 0, 0, c.ctypes.data, pack.ctypes.data)
-    assert (c[:12, :34] == 40).all() and np.isnan(c[12]).all() and np.isnan(c[:, 34]).all()
+    a, b, c = np.ones((m, 40), dtype), np.ones((40, n), dtype), np.empty((m, n), dtype)
+    a[m - 1, 3] = b[5, n - 1] = np.nan
+    a, b = np.ascontiguousarray(a.T if ta else a), np.ascontiguousarray(b.T if tb else b)
+    pack = np.full(Shape(m, n, 40, bool(ta), bool(tb)).packing(dtype.itemsize), np.nan, dtype)
+    function(m, n, 40, 1.0, a.ctypes.data, ta, b.ctypes.data, tb, 0, c.ctypes.data, pack.ctypes.data)
+    assert (c[:-1, :-1] == 40).all() and np.isnan(c[-1]).all() and np.isnan(c[:, -1]).all()
 
 
-@pytest.mark.parametrize("tallest", [LOWER, TALLEST])
-def test_tiles_are_of_nearly_one_height(tallest):
+@pytest.mark.parametrize("height", [6, 12])
+def test_tiles_are_of_nearly_one_height(height):
     for rows in range(1, 200):
-        count = -(-rows // tallest)
+        count = -(-rows // height)
         split = [rows * (t + 1) // count - rows * t // count for t in range(count)]  # as the C text does
-        assert set(split) == heights(rows, tallest) and max(split) <= tallest and max(split) - min(split) <= 1
+        assert max(split) <= height and max(split) - min(split) <= 1
+        assert {high for _, high in Shape(rows, 99, 99, False, False).tiles(height, 8)} == set(split)
 
 
 def test_only_tiles_that_are_used_are_compiled():
-    text = product_text([(20, 64, 64, False), (30, 64, 64, True), (4, 4, 4, False)])
-    assert "#define EACH_TILE(X) X(rows, 10) X(columns, 10)\n" in text
-    assert "#define EACH_TILE(X) X(rows, 5) X(columns, 6)\n" in text
+    text = product_text([Shape(20, 64, 64, False, False), Shape(30, 16, 64, True, False), Shape(4, 4, 4, 0, 0)], 4)
+    assert "#if ROWS == 12 && BYTES == 64\n#define EACH_TILE(X) X(narrow_columns, 10) X(rows, 10)\n#endif" in text
+    assert "#if ROWS == 6 && BYTES == 32\n#define EACH_TILE(X) X(columns, 6) X(rows, 5)\n#endif" in text

@@ -20,7 +20,7 @@ from bnsym.compile.array import Operand, Reference, Value
 from bnsym.compile.c.arena import LINE, arena
 from bnsym.compile.c.loops import loops
 from bnsym.compile.c.nest import Memory, NestWriter, index, number
-from bnsym.compile.c.product import INLINE, TALLEST, WRITTEN, packing, product_text
+from bnsym.compile.c.product import INLINE, TALLEST, WRITTEN, Shape, product_text
 from bnsym.compile.c.template import ENTRY, HEAD, RUN
 from bnsym.compile.fuse import Nest, Product, fuse, is_product, operands
 from bnsym.compile.memory import Order, natural
@@ -38,7 +38,8 @@ TAKEN = (
     "direct", "state", "cost", "rate", "time", "bad", "product", "larger", "infinite", "run", "apply", "average",
     "take", "call", "step", "evaluate", "update", "setup", "acquire", "release", "forget", "multiply", "pack", "turn",
     "as_double", "occurred", "as_object", "as_pointer", "numbers", "methods", "pack_first", "pack_second",
-    "tiles", "rows", "columns", *(f"{kind}_{k}" for kind in ("rows", "columns") for k in range(1, TALLEST + 1)),
+    "tiles", "rows", "columns", "narrow_rows", "narrow_columns",
+    *(f"{kind}_{k}" for kind in ("rows", "columns", "narrow_rows", "narrow_columns") for k in range(1, TALLEST + 1)),
     "p", "k", "i", "j", "g", "v",
     *(f"q{k}" for k in range(8)), "auto", "case", "char", "const", "default", "do", "double", "enum", "extern", "float",
     "goto", "inline", "int", "long", "register", "restrict", "short", "signed", "sizeof", "static", "struct", "switch",
@@ -81,7 +82,7 @@ def emit(
         fused=int(optimizer.fused),
         parameters=sum(p.entries for p in step.placement.gradients.values()),
     )
-    return head + product_text(step.products) + run + entry, step.outline(), step.work
+    return head + product_text(step.products, np.dtype(dtype).itemsize) + run + entry, step.outline(), step.work
 
 
 def _indented(lines: Sequence[str]) -> str:
@@ -119,7 +120,7 @@ class _Step:
         self._pointers: dict[Value, list[tuple[str, Order]]] = {}
         self._guards: set[str] = set()
         self._packing = 0
-        self.products: list[tuple[int, int, int, bool]] = []
+        self.products: list[Shape] = []
         self._spread: list[tuple[Value, Place]] = []
         self._place(values, namer)
         self._write()
@@ -299,8 +300,8 @@ class _Step:
         left, m, k = self._matrix(first, order[0], summed)
         right, _, n = self._matrix(second, summed, order[1])
         size = np.dtype(self._dtype).itemsize
-        self.products.append((m, n, k, left.endswith("1")))
-        self._packing = max(self._packing, packing(*self.products[-1], size))
+        self.products.append(Shape(m, n, k, left.endswith("1"), right.endswith("1")))
+        self._packing = max(self._packing, self.products[-1].packing(size))
         return f"product({m}, {n}, {k}, {alpha}, {left}, {right}, {add}, {into or target}, pack);"
 
     def _matrix(self, operand: Operand, row: int, column: int) -> tuple[str, int, int]:
