@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from bnsym.kernel.data import Rejected, encode
 from bnsym.kernel.rules import FUNCTIONS, Equation, Theorem, Theory, derivative_name
-from bnsym.kernel.term import Term
+from bnsym.kernel.term import Term, size_name
 from bnsym.testing.exact import Dual, dual
-from bnsym.testing.graphs import batch_norm, cost_graphs, definition, function, graph, leaf, opaque, root
+from bnsym.testing.graphs import batch_norm, cost_graphs, definition, function, graph, leaf, mean, opaque, root
 from bnsym.testing.models import Model
 from tests.support.thorough import examples
 
@@ -255,3 +255,14 @@ def test_a_graph_that_is_not_well_formed_is_refused(path, value):
 
 def test_the_graph_is_well_formed_as_it_stands():
     Theory(batch_norm())
+
+
+def test_what_the_numerator_does_not_depend_on_adds_nothing_to_the_chain_rule():
+    """Of two that use x, only m leads to k: ∂k/∂e is no part of ∂k/∂x; an opaque tensor may depend on anything."""
+    x, m = T("x", ["i"]), T("m")
+    tensors = [leaf("x", "a"), definition("m", {}, mean(T("x", ["s"]), "s", "a")), definition("e", {"i": "a"}, x**2)]
+    theory = Theory(graph(opaque("C"), *tensors, definition("k", {}, m**2), definition("c", {}, m * T("C"))))
+    assert theory.schema(("chain", "k", "x")).right.names() == {derivative_name("k", "m"), size_name("a")}
+    for above in ("C", "c"):
+        derivatives = {derivative_name(above, "m"), derivative_name(above, "e")}
+        assert theory.schema(("chain", above, "x")).right.names() == {*derivatives, size_name("a"), "x"}
