@@ -137,10 +137,10 @@ def wrong_claims(number: int) -> str:
             verdicts[result.verdict] += 1
             assert result.verdict != "proved" or result.hypotheses, path.read_text("utf-8")
 
-        one_and_all = sum(verdicts.values())
     bnsym.judge.find_counterexample = usual
+    read = sum(verdicts.values()) - verdicts["ill-formed"]
     told = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.most_common())
-    return f"0 of {one_and_all} random wrong claims proved without a hypothesis ({told})"
+    return f"0 of {read} random wrong claims proved without a hypothesis ({told})"
 
 
 BY_W = r"\frac{\partial C}{\partial w_i} = "
@@ -194,7 +194,7 @@ def memory() -> str:
     return f"at most {found[worst]} MiB resident on {len(found)} documents of 1 MiB ({worst})"
 
 
-NUMBERS = {rewrites: 100_000, gradients: 10_000, wrong_claims: 10_000, spoiled: 10_000}
+NUMBERS = {rewrites: 100_000, gradients: 10_000, wrong_claims: 25_000, spoiled: 10_000}  # of claims, half can be read
 
 
 def main(share: float, names: list[str]) -> None:
