@@ -10,8 +10,6 @@ The names below are loaded when they are first used: `import bnsym` loads neithe
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from bnsym.collector import uncollected
-
 if TYPE_CHECKING:
     from bnsym.compile import Program, lambdify
     from bnsym.derivation import Derivation, read
@@ -43,5 +41,5 @@ _HOME = {
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'bnsym' has no attribute {name!r}")
-    with uncollected():
+    with import_module("bnsym.collector").uncollected():  # not before: the kernel's command loads the kernel alone
         return getattr(import_module(_HOME[name]), name)
