@@ -19,6 +19,7 @@ from bnsym.cli.options import widths as parse_widths
 from bnsym.cli.replay import replay
 from bnsym.cli.train import train
 from bnsym.cli.verify import verify
+from bnsym.collector import loading
 from bnsym.files import write_atomically
 from bnsym.kernel import Rejected
 from bnsym.kernel.check import check as check_certificate
@@ -90,8 +91,9 @@ def generate(
     path: Path, notation: Path | None, widths: list[int], batch: int, plan: bool, output: Path | None, **options: Any
 ) -> None:
     """Compile a proved derivation into a training step, in plain NumPy or in C."""
-    from bnsym.compile import CompileError, lambdify
-    from bnsym.compile.outline import text
+    with loading():
+        from bnsym.compile import CompileError, lambdify
+        from bnsym.compile.outline import text
 
     if output is None and not plan:
         raise click.UsageError("give a file to write with -o, or --plan")

@@ -15,6 +15,7 @@ from click.core import ParameterSource
 
 from bnsym.cli.options import FILE, NOTATION, program_options, read_derivation
 from bnsym.cli.options import widths as parse_widths
+from bnsym.collector import loading
 from bnsym.files import check_writable
 
 if TYPE_CHECKING:
@@ -83,11 +84,12 @@ def train(
     **options: Any,
 ) -> None:
     """Train a network with the code generated from a proved derivation."""
-    from bnsym.compile import CompileError
-    from bnsym.compile.jax.sharded import join
-    from bnsym.train import Interrupted, TrainingError
-    from bnsym.train.plot import figures
-    from bnsym.train.plot import plot as draw
+    with loading():
+        from bnsym.compile import CompileError
+        from bnsym.compile.jax.sharded import join
+        from bnsym.train import Interrupted, TrainingError
+        from bnsym.train.plot import figures
+        from bnsym.train.plot import plot as draw
 
     if resume is not None:
         _refuse_beside_resume(context)
