@@ -72,6 +72,7 @@ products = "matrix"
             r"\delta^l = w^{(l+1)^T} \delta^{l+1}",
             r"\delta_{p}^{l} = \sum_{q} w_{qp}^{l+1} \delta_{q}^{l+1}",
         ),
+        (r"\delta^l = w^{l+1\,T} \delta^{l+1}", r"\delta_{p}^{l} = \sum_{q} w_{qp}^{l+1} \delta_{q}^{l+1}"),
         (r"\delta^l = w^{l+1\top} \delta^{l+1}", r"\delta_{p}^{l} = \sum_{q} w_{qp}^{l+1} \delta_{q}^{l+1}"),
         (r"a_p^l = \sum_q w^l_{pq} z^{l-1}_q", r"a_{p}^{l} = \sum_{q} w_{pq}^{l} z_{q}^{l-1}"),
         (r"\frac{\partial z^l}{\partial b} = 1", r"\frac{\partial z_{p}^{l}}{\partial b_{j}} = 1"),

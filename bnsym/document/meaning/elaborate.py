@@ -58,6 +58,8 @@ from bnsym.language.expression import (
 
 EXPECTATIONS = words(r"\mathbb{E} \mathrm{E} E \operatorname{E} \operatorname{mean} \operatorname{avg}")
 VARIANCES = words(r"\mathbb{V} \operatorname{Var} \operatorname{var} \mathrm{V}")
+TRACES = words(r"\operatorname{tr} \operatorname{Tr} \tr \Tr")
+DIAGONALS = words(r"\operatorname{diag} \operatorname{Diag} \diag")
 COVARIANCES = words(r"\operatorname{Cov} \operatorname{cov} \mathrm{Cov}")
 
 
@@ -218,8 +220,10 @@ class Elaborator(Differentials):
             return None
         known = found or self.registry.find_size(node) or self._known_without_declaration(node, scope)
         if not known:
+            matrix = '; diagonal matrices and traces are of matrix notation: products = "matrix" in [reading]'
+            hint = matrix if node.base in TRACES | DIAGONALS else ""
             raise Undeclared(
-                f"{node.base}(…): {node.base} is neither a declared function nor a declared tensor", node.start
+                f"{node.base}(…): {node.base} is neither a declared function nor a declared tensor{hint}", node.start
             )
         return None
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from bnsym.document import limits
 from bnsym.document.errors import IllFormed, ReadError
-from bnsym.document.meaning.elaborate import Elaborator
+from bnsym.document.meaning.elaborate import DIAGONALS, TRACES, Elaborator
 from bnsym.document.meaning.formula import ENTRYWISE
 from bnsym.document.meaning.registry import Registry
 from bnsym.document.meaning.scope import Scope, own
@@ -31,8 +31,6 @@ from bnsym.language.expression import (
 from bnsym.language.statement import Erratum
 
 _ROW, _COLUMN = "§row", "§column"
-_TRACES = frozenset((r"\operatorname{tr}", r"\operatorname{Tr}", r"\tr", r"\Tr"))
-_DIAGONALS = frozenset((r"\operatorname{diag}", r"\operatorname{Diag}", r"\diag"))
 
 _TURNED = Erratum("ambiguous", "derivatives of a scalar by a column are read as rows here: as columns they do not fit")
 
@@ -144,15 +142,15 @@ class MatrixElaborator(Elaborator):
         return self.transpose(derivative)
 
     def is_function(self, node: Name) -> bool:
-        return super().is_function(node) or (node.base in _TRACES | _DIAGONALS and self.registry.find(node) is None)
+        return super().is_function(node) or (node.base in TRACES | DIAGONALS and self.registry.find(node) is None)
 
     def apply(self, node: Name, argument: Node, scope: Scope) -> Expression:
         """Besides the elementwise functions: the trace of a matrix, the diagonal matrix of a vector."""
-        if node.base not in _TRACES | _DIAGONALS or self.registry.find(node) or self.registry.function(node):
+        if node.base not in TRACES | DIAGONALS or self.registry.find(node) or self.registry.function(node):
             return super().apply(node, argument, scope)
         value = self.value(argument.body if isinstance(argument, Group) else argument, scope)
         row, column = self._index(value, _ROW), self._index(value, _COLUMN)
-        if node.base in _TRACES:
+        if node.base in TRACES:
             if row is None or column is None or row.axis != column.axis:
                 raise IllFormed(f"the trace of a value of shape {self._shape(value)}", node.start)
             bound = own(row.axis)

@@ -191,6 +191,10 @@ class _Reader:
                 taken = self.notation.letters.setdefault(letter, name)
                 if taken != name:
                     raise HeaderError(f"the letter {letter!r} is an index of {taken!r} already", at)
+        for primes in ("'", "''"):
+            for letter, name in list(self.notation.letters.items()):
+                if not letter.endswith("'"):
+                    self.notation.letters.setdefault(letter + primes, name)
 
     def _symbols(self, table: dict[str, Any]) -> None:
         for key, value in table.items():

@@ -67,7 +67,7 @@ def flatten(scripts: tuple[Script, ...]) -> list[Item]:
         if not tokens:
             continue
         if _is_compound(tokens):
-            transposed = len(tokens) > 1 and tokens[-1].text == r"\top"
+            transposed = len(tokens) > 1 and _is_transposition(tokens[-1], tokens[-2])
             items.append(_item(tokens[:-1] if transposed else tokens))
             items += [_item(tokens[-1:])] if transposed else []
             continue
@@ -80,6 +80,11 @@ def flatten(scripts: tuple[Script, ...]) -> list[Item]:
             items.append(_item(tokens[at:end]))
             at = end
     return items
+
+
+def _is_transposition(token: Token, before: Token) -> bool:
+    r"""Whether a compound script ends in a transposition: `{l+1\top}`, `{l+1 T}`."""
+    return token.text == r"\top" or (token.text in ("T", r"\mathsf{T}", r"\mathrm{T}") and before.kind == "number")
 
 
 def _unwrap(script: Script) -> tuple[Token, ...]:

@@ -15,7 +15,19 @@ from bnsym.document import limits
 from bnsym.document.syntax.compounds import accented
 from bnsym.document.syntax.lexer import Token
 from bnsym.document.syntax.stream import TokenStream, describe
-from bnsym.document.syntax.tree import Accent, Angle, Cases, Group, Name, Node, Norm, Numeral, Quotient, Root
+from bnsym.document.syntax.tree import (
+    Accent,
+    Angle,
+    Cases,
+    Group,
+    Name,
+    Node,
+    Norm,
+    Numeral,
+    Quotient,
+    Root,
+    without_braces,
+)
 from bnsym.document.syntax.vocabulary import (
     ACCENTS,
     BIG,
@@ -170,7 +182,7 @@ class Atoms(TokenStream):
     def _accent(self, mark: Token) -> Node:
         r"""`\hat{x_i}` is `\hat{x}_i`: scripts inside an accent belong to the name."""
         with self._nested():
-            body: Node = self.atom() if self.peek().text != "{" else self._braced(mark)
+            body: Node = without_braces(self.atom() if self.peek().text != "{" else self._braced(mark))
         if isinstance(body, Numeral):
             body = Name(body.start, body.end, str(body.value))
         if isinstance(body, Name) and not body.primes:
@@ -182,7 +194,7 @@ class Atoms(TokenStream):
     def _face(self, font: Token) -> Node:
         r"""`\mathbf{\hat{x}_i}`: the face goes to the letter."""
         with self._nested():
-            body: Node = self._braced(font) if self.peek().text == "{" else self.atom()
+            body: Node = without_braces(self._braced(font) if self.peek().text == "{" else self.atom())
         if font.text.startswith((r"\mathop", r"\operatorname", r"\text", r"\mbox")):
             return body if isinstance(body, Name) else Group(font.start, self.last_end, "{", body)
         face = {r"\bm": r"\boldsymbol", r"\pmb": r"\boldsymbol"}.get(font.text, font.text)

@@ -29,6 +29,7 @@ from bnsym.document.syntax.tree import (
     Script,
     Scripted,
     Total,
+    without_braces,
 )
 from bnsym.document.syntax.vocabulary import (
     BIG,
@@ -208,7 +209,7 @@ class Parser(Atoms):
         atom = self.atom()
         below, above, primes = self.scripts()
         if below:
-            atom = _without_braces(atom)
+            atom = without_braces(atom)
         if isinstance(atom, Name):
             return self._scripted_name(start, atom, below, above, primes)
         if primes and isinstance(atom, Group) and isinstance(atom.body, Name):  # (g^{l})'(z)
@@ -256,11 +257,3 @@ class Parser(Atoms):
             relation = self.take().text
             links.append((relation, self.expression()))
         return Chained(head.start, self.last_end, head, tuple(links)) if links else head
-
-
-def _without_braces(node: Node) -> Node:
-    """The name in braces that only group, `{x}_i`: its indices belong to it. (`{x_i}^2` is a power.)"""
-    inner = node
-    while isinstance(inner, Group) and inner.bracket == "{":
-        inner = inner.body
-    return inner if isinstance(inner, Name) else node

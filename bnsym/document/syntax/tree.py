@@ -173,6 +173,14 @@ def head_name(node: Node | None) -> Name | None:
     return node if isinstance(node, Name) else None
 
 
+def without_braces(node: Node) -> Node:
+    """The name in braces that only group, `{x}_i`: its indices belong to it. (`{x_i}^2` is a power.)"""
+    inner = node
+    while isinstance(inner, Group) and inner.bracket == "{":
+        inner = inner.body
+    return inner if isinstance(inner, Name) else node
+
+
 def names_in(node: object) -> Iterator[Name]:
     """Every name of a presentation tree."""
     if isinstance(node, Name):
