@@ -396,3 +396,49 @@ def test_what_the_cost_depends_on_is_in_view_where_the_cost_plays_no_part():
         r"\frac{\partial \log z_i}{\partial x_j} = \delta_{ij} - z_i": "refuted",
     }
     assert judged(SCALED, lines) == lines
+
+
+PRODUCT = r"""
+[axes]
+input = "n"
+output = "m"
+[indices]
+input = "j k"
+output = "i"
+[symbols]
+A = ["output", "input"]
+x = ["input"]
+z = ["output"]
+q = ["output"]
+y = ["output"]
+c = ["output"]
+"""
+
+
+@pytest.mark.parametrize(
+    "named", [r"z_i = \sum_k A_{ik} x_k", r"\frac{\partial}{\partial x_j} \sum_k A_{ik} x_k = A_{ij}"]
+)
+def test_a_derivative_holds_nothing_that_its_numerator_is_not_written_with(named):
+    """What is named only afterwards, or only differentiated elsewhere, is no node that a derivative could hold."""
+    wrong = {
+        r"\frac{\partial}{\partial x_j} \left( c_i x_k \sum_j A_{ij} x_j \right) = c_i \delta_{jk} \sum_j A_{ij} x_j",
+        r"\frac{\partial}{\partial x_j} \left( \sum_k x_k \sum_j A_{ij} x_j \right) = \sum_k A_{ik} x_k",
+        r"\frac{\partial q_i}{\partial x_j} = c_i \sum_k A_{ik} x_k",
+    }
+    right = r"\frac{\partial q_i}{\partial x_j} = c_i \left( \sum_k A_{ik} x_k + A_{ij} \sum_k x_k \right)"
+    defined = r"q_i = c_i \left( \sum_k x_k \right) \sum_k A_{ik} x_k"
+    lines = {defined: "definition", named: "definition" if named.startswith("z") else "proved", right: "proved"}
+    found = judged(PRODUCT, lines | dict.fromkeys(wrong, "refuted"))
+    assert {line: found[line] for line in lines} == lines
+    assert all("proved" not in found[line] for line in wrong)
+
+
+def test_what_a_stage_is_written_with_may_be_held():
+    lines = {
+        r"z_i = \sum_k A_{ik} x_k": "definition",
+        r"q_i = c_i z_i \sum_k x_k": "definition",
+        r"\frac{\partial q_i}{\partial x_j} = c_i z_i": "proved",
+        r"\frac{\partial q_i}{\partial x_j} = c_i z_i + "
+        r"\frac{\partial q_i}{\partial z_i} \frac{\partial z_i}{\partial x_j}": "proved",
+    }
+    assert judged(PRODUCT, lines) == lines

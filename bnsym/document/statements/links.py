@@ -14,7 +14,7 @@ from bnsym.document.errors import IllFormed, ReadError, Text
 from bnsym.document.meaning.dependencies import Dependencies, alike
 from bnsym.document.meaning.elaborate import Elaborator
 from bnsym.document.meaning.matrix import make_elaborator
-from bnsym.document.meaning.reading import Sides, elaborate_link, readings
+from bnsym.document.meaning.reading import IsIndirect, Sides, elaborate_link, readings
 from bnsym.document.meaning.registry import Registry, Undeclared, definable
 from bnsym.document.statements.folding import fold, fold_arguments
 from bnsym.document.statements.heads import find_place, is_squared
@@ -55,6 +55,7 @@ class Links:
         self.defined: set[tuple[Symbol, str]] = set()
         self.introduced = introduce(self.registry, self._elaborator, rows)
         self.firsts = self._first_definitions()
+        self._is_indirect: IsIndirect = _never
 
     def elaborate(self) -> None:
         """Elaborate every row; afterwards the registry holds the definitions of the document."""
@@ -65,9 +66,13 @@ class Links:
     def statements(self) -> tuple[Statement, ...]:
         """The statement of every row, once everything that is defined or assumed is in the registry."""
         self._refuse_circles()
-        self._fold()
+        written = {d.tensor.key: d for d in self.registry.definitions}
+        folded = self._fold()
         self._restate()
         dependencies = Dependencies(self.registry.definitions, self.notation.generic)
+        # What a derivative may hold is what its numerator is written with, not what has been put in.
+        held = [written[d.tensor.key] if d.tensor.key in folded else d for d in self.registry.definitions]
+        self._is_indirect = Dependencies(held, self.notation.generic).is_indirect
         unread = Unread(self.registry, self.rows, self._place)
         return tuple(self._finish(row, dependencies, unread) for row in self.rows)
 
@@ -229,10 +234,7 @@ class Links:
         row.defines = self.registry.define(left, right)
 
     def _readings(self, sides: Sides, at: int, dependencies: Dependencies | None) -> tuple[Reading, ...]:
-        def never(_: Derivative) -> bool:
-            return False
-
-        is_indirect = never if dependencies is None else dependencies.is_indirect
+        is_indirect = _never if dependencies is None else self._is_indirect
         definitions = () if dependencies is None else self.registry.spelled
         return readings(sides, at, is_indirect, definitions, self.notation)
 
@@ -264,15 +266,17 @@ class Links:
             if row.defines == definition and row.sides is not None:
                 row.sides = replace(row.sides, errata=(*row.sides.errata, Erratum("ambiguous", message)))
 
-    def _fold(self) -> None:
-        """Let a symbol that is named late stand for the expression that it names."""
+    def _fold(self) -> set[str]:
+        """Let a symbol that is named late stand for the expression that it names; returns in what, by its key."""
         argument = self.registry.cost_argument
         kept = {argument.symbol} if argument is not None else set()
-        for named, other in fold(self.registry.definitions, self.notation.generic, kept):
+        folded = fold(self.registry.definitions, self.notation.generic, kept)
+        for named, other in folded:
             notice = (
                 f"{named.tensor.key} is named after its expression was used: it stands for it in {other.tensor.key}"
             )
             self._notice(named, notice)
+        return {other.tensor.key for _, other in folded}
 
     def _restate(self) -> None:
         """Where a derivative finds no path, let a later equation in stages define what one in one go defined."""
@@ -348,3 +352,7 @@ class Links:
     def _problem(self, row: Row, error: ReadError) -> Statement:
         kind: Kind = "ill-formed" if isinstance(error, IllFormed) else "error"
         return self._statement(row, kind, problem=self.text.problem(error.message, error.position))
+
+
+def _never(_: Derivative) -> bool:
+    return False
