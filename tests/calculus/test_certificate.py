@@ -1,4 +1,4 @@
-"""Certificates of claims whose proofs need lemmas, equal powers, or letters that look like the certificate's own."""
+"""Certificates of claims whose proofs need lemmas, or letters that look like the certificate's own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bnsym.kernel.check import check
 from tests.calculus import test_laws, test_reciprocals
 from tests.support.documents import read_text, shown
 
-ROOTS = r"""+++
+LETTERS = r"""+++
 [axes]
 batch = { size = "B", data = true }
 [indices]
@@ -20,16 +20,8 @@ batch = "b c"
 [symbols]
 x = ["batch"]
 y = ["batch"]
-r = { axes = [], positive = true }
-s = { axes = [], positive = true }
 +++
 """
-EQUAL = [
-    r"r = \sqrt{\sum_b (x_b - 1)^2 + 1}",
-    r"s = \sqrt{\sum_c x_c^2 - 2 \sum_c x_c + B + 1}",
-    "r = s",
-    r"\sum_b x_b r = \sum_c s x_c",
-]
 CAUGHT = [r"y_b = x_b^2 + 1", r"x_b \sum_c y_c = x_b \sum_c x_c^2 + B x_b"]
 
 
@@ -58,9 +50,8 @@ def uses(theorems: Iterable[dict]) -> list[dict]:
     [
         (test_laws.HEADER + shown(test_laws.FORWARD) + shown(test_laws.TRUE), {"linear", "root-unique"}),
         (test_reciprocals.HEADER + shown(test_reciprocals.FORWARD) + shown(test_reciprocals.TRUE), {"linear"}),
-        (ROOTS + shown(EQUAL), {"linear"}),
     ],
-    ids=["laws", "reciprocals", "roots"],
+    ids=["laws", "reciprocals"],
 )
 def test_the_kernel_replays_what_needs_lemmas(text, needed):
     made = certificates(read_text(text))
@@ -69,7 +60,7 @@ def test_the_kernel_replays_what_needs_lemmas(text, needed):
 
 
 def test_all_lemmas_that_are_written_are_needed():
-    for made in certificates(read_text(ROOTS + shown(EQUAL))):
+    for made in certificates(read_text(test_laws.HEADER + shown(test_laws.FORWARD) + shown(test_laws.TRUE))):
         named = {use["schema"][1] for use in uses(made["theorems"]) if use["schema"][0] == "theorem"}
         named |= {str(theorem["from"]) for theorem in made["theorems"] if "from" in theorem}
         assert named == {str(number) for number in range(len(made["theorems"]) - 1)}
@@ -77,7 +68,7 @@ def test_all_lemmas_that_are_written_are_needed():
 
 def test_binders_are_told_from_the_letters_of_the_document():
     """Their names begin with b, or with more of them where a letter of the claim does."""
-    (*_, made) = certificates(read_text(ROOTS + shown(CAUGHT)))
+    (*_, made) = certificates(read_text(LETTERS + shown(CAUGHT)))
     (proof,) = made["theorems"]
     binders = {name for use in uses([proof]) for name, _ in use["binders"]}
     assert [name for name, _ in proof["free"]] == ["b"] and binders == {"bb0"}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 import sympy
 from sympy import IndexedBase, KroneckerDelta, Symbol, latex, symbols
 
-from bnsym.calculus.symbolic import Mean, elementwise
+from bnsym.calculus.symbolic import Agreement, Entry, Mean, Power, Total, elementwise
 
 N = Symbol("N", positive=True)
 s, t, j = symbols("s t j")
@@ -60,3 +61,21 @@ def test_terms_come_back(symbolic):
     for node in symbolic.graph.nodes.values():
         if node.term is not None:
             assert symbolic.term(symbolic.expression(node.term)) == node.term
+
+
+def test_what_is_no_expression_of_the_graph_is_refused(symbolic):
+    with pytest.raises(TypeError, match="not an expression over the graph"):
+        symbolic.term(sympy.Max(1, sympy.Symbol("q")))
+
+
+def test_what_is_kept_comes_to_sympys_own():
+    """`doit` leaves nothing of ours: sums, agreements of indices, powers; and they are worth the same."""
+    base = IndexedBase("x")
+    entry, other = Entry(base, s), Entry(base, t)
+    assert Power(entry, sympy.Integer(1)) == entry
+    slope = Power(entry, sympy.Rational(3, 2))._eval_derivative(other)
+    assert slope.has(Agreement) and entry._eval_derivative(Entry(u, t)) == 0
+    assert slope.doit() == sympy.Rational(3, 2) * sympy.sqrt(entry) * KroneckerDelta(s, t)
+    total = Total(Power(entry, sympy.Integer(2)), s, sympy.Integer(3)).doit().doit()
+    assert total == sum(Entry(base, k) ** 2 for k in (1, 2, 3))
+    assert latex(Total(x[t] + 1, t, N)) == r"\sum_{t} \left({x}_{t} + 1\right)"
