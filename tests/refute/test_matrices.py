@@ -45,3 +45,31 @@ def test_a_line_in_matrix_notation_is_mended_in_it(document, line, meant, quick)
     assert result.suggestions[0] == meant
     mended = read_text(source(document) + shown([f"{line.split(' = ')[0]} = {meant}"]))
     assert mended.judge.judge(mended.statements[-1]).verdict == "proved"
+
+
+COMPOUNDS = r"""+++
+[axes]
+n = "n"
+m = "m"
+[symbols]
+'A' = ["m", "n"]
+'x' = ["n"]
+'y' = ["m"]
+'b' = ["m"]
+[reading]
+products = "matrix"
++++
+
+$$y = A x + b$$
+
+$$\nabla_x \|A x\|^2 = A^\top A x$$
+
+$$\frac{\partial}{\partial A} \|A x\|^2 = 2 A x x^\top, \qquad x^\top A^\top A x = \|A x\|^2$$
+"""
+
+
+def test_a_derivative_of_what_has_no_name_is_mended(quick):
+    """What has no name is made of other such things by the time that the line is read again."""
+    wrong, *rest = [r for r in read_text(COMPOUNDS).verify() if r.is_claim]
+    assert wrong.verdict == "refuted" and wrong.suggestions[0] == r"2 A^\top A x"
+    assert all(r.verdict == "proved" for r in rest)

@@ -73,6 +73,7 @@ class Registry:
     applied: set[Symbol] = field(default_factory=set)
     definitions: list[Definition] = field(default_factory=list)
     abbreviations: list[Definition] = field(default_factory=list)
+    unnamed: list[Definition] = field(default_factory=list)  # auxiliary ones, as they were written
     pending: dict[Symbol, Callable[[], None]] = field(default_factory=dict)
     inferred: dict[str, Symbol] = field(default_factory=dict)
     versions: dict[Symbol, Symbol] = field(default_factory=dict)
@@ -206,7 +207,7 @@ class Registry:
             Product(tuple(Tensor(_HOLDER, None, (i,)) for i in indices)), expression, self.notation
         )
         named = tuple(part.indices[0] for part in walk(left) if isinstance(part, Tensor))
-        for known in self.definitions:
+        for known in (*self.definitions, *self.unnamed):
             if known.tensor.layer is None or known.tensor.layer == Layer(self._generic):
                 places = same_body(known, named, right)
                 if places is not None:
@@ -216,7 +217,9 @@ class Registry:
         number = str(1 + sum(d.tensor.symbol.base == AUXILIARY for d in self.definitions))
         symbol = Symbol(AUXILIARY, (number,), (Slot(0),) if generic else (), tuple(i.axis for i in indices))
         tensor = Tensor(symbol, Layer(self._generic) if generic else None, indices)
-        self.definitions.append(Definition(replace(tensor, indices=named), right))
+        definition = Definition(replace(tensor, indices=named), right)
+        self.definitions.append(definition)
+        self.unnamed.append(definition)
         pattern = Pattern(AUXILIARY, ((number,),), (Slot(0),) if symbol.layered else (), tensor.key)
         self.notation.patterns.setdefault(AUXILIARY, []).append((pattern, symbol))
         return tensor

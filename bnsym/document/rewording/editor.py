@@ -134,6 +134,11 @@ class Editor(ABC):
         text, end = self.equation.text, group.body.end
         return Bracket(self.side_by_side(others), text[body.start : end], text[end:])
 
+    def squared(self, *nodes: Node) -> None:
+        """A mean, or a function of something, as its square."""
+        start, end = nodes[0].start, nodes[-1].end
+        self.put("power", 3, (start, end, f"({self.equation.text[start:end]})^2"))
+
     @abstractmethod
     def visit(self, node: Node, term: bool, scope: frozenset[str], averaged: bool) -> None:
         """Edits of a node and all below it.

@@ -74,6 +74,7 @@ class TermEdits(FactorEdits):
             case Angle(body=body):
                 self.put("mean", 3, (node.start, node.end, self.bracketed(body)))
                 self._out_of_mean(node, body, scope)
+                self.squared(node)
                 self.beside(body, scope, True)
                 self.visit(body, False, scope, True)
             case Big():
@@ -82,6 +83,7 @@ class TermEdits(FactorEdits):
                 self.power(node, body)
                 self.visit(body, False, scope, averaged)
             case Call(argument=argument):
+                self.squared(node)
                 self.visit(argument, False, scope, averaged)
             case Name():
                 self.name(node, scope)

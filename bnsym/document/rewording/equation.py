@@ -103,7 +103,11 @@ class Rewording:
         """The likeliest reading of an equation, with all its errata, without its LaTeX. Raises ReadError."""
         known = self.registry
         registry = replace(
-            known, definitions=list(known.definitions), inferred=dict(known.inferred), versions=dict(known.versions)
+            known,
+            definitions=list(known.definitions),
+            unnamed=list(known.unnamed),
+            inferred=dict(known.inferred),
+            versions=dict(known.versions),
         )
         elaborator = make_elaborator(registry, equation.text)
         sides = elaborate_link(elaborator, equation.head, equation.body, equation.conditions)

@@ -46,6 +46,8 @@ class FactorEdits(NameEdits):
         if self.palette.matrix:
             self._matrix_product(node, units)
         for _, parts in units:
+            if len(parts) > 1:
+                self.squared(*parts)
             for part in parts:
                 self.visit(part, False, scope, averaged)
 
