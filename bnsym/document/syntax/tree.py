@@ -7,7 +7,7 @@ character in the file, so that an error can point at it. Nodes are compared by i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fractions import Fraction
 
 from bnsym.document.syntax.lexer import Token
@@ -182,15 +182,16 @@ def without_braces(node: Node) -> Node:
 
 
 def names_in(node: object) -> Iterator[Name]:
-    """Every name of a presentation tree."""
-    if isinstance(node, Name):
-        yield node
-    if isinstance(node, tuple):
-        for item in node:
-            yield from names_in(item)
-    elif isinstance(node, Node):
-        for part in fields(node):
-            yield from names_in(getattr(node, part.name))
+    """Every name of a presentation tree, in the order of the text; the tokens of scripts are no names."""
+    pending = [node]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Name):
+            yield part
+        elif isinstance(part, Node):
+            pending += reversed(vars(part).values())
+        elif isinstance(part, tuple) and not isinstance(part, Token):
+            pending += reversed(part)
 
 
 def is_numeric(node: Node | None) -> bool:
