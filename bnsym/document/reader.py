@@ -88,5 +88,5 @@ def _read(file: File, header: str) -> Document:
         cost=cost,
         layers=(notation.generic, notation.last) if notation.generic else None,
         letters=tuple(notation.letters.items()),
-        rewording=Rewording(registry, links.rows, source.content),
+        rewording=Rewording(registry, links.rows, source.content, links.held),
     )

@@ -153,7 +153,7 @@ def test_a_node_covers_its_parts(written):
         (r"y = h + \rho", "add '\\rho' = [\"a\"]"),
         (r"y = \mathbf{I} h", 'add \'\\mathbf{I}\' = { axes = ["a", "a"], value = "identity" }'),
         (r"y = \mathbf{1} h", 'add \'\\mathbf{1}\' = { axes = ["a"], value = "ones" }'),
-        (r"\mathrm{d} y = h", "write the derivative"),
+        (r"\mathrm{d} y = h", "write dy = A dx"),
         (r"c_j = \sum_{s \in \mathcal{S}} y_{sj}", r"declare \mathcal{S} as one more name"),
     ],
 )

@@ -170,6 +170,30 @@ class Differentials(Symbols):
             value = self.factors([("", rest[1][1]), *rest[2:taken]], scope, rest[1][1].start)
         return taken, self.differentiate(value, by, rest[0][1].start, gradient=gradient)
 
+    # -- differentials by themselves --------------------------------------------------------------------
+
+    def varied(self, node: Node) -> Node | None:
+        """The y of a head that is dy; None if it is no differential."""
+        if not isinstance(node, ProductNode) or node.signs[1] or not self._is_differential(node.factors[0]):
+            return None
+        rest = node.factors[1:]
+        return rest[0] if len(rest) == 1 else ProductNode(rest[0].start, node.end, rest, ("", *node.signs[2:]))
+
+    def _is_differential(self, node: Node) -> bool:
+        return self._is_mark(node) and isinstance(node, Name) and without_fonts(node.base) == "d" and not node.above
+
+    def differential(self, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression] | None:
+        """The dx that begins a run of factors: a symbol of its own, with the axes of x."""
+        if not self.varying or len(rest) < 2 or rest[1][0] or not self._is_differential(rest[0][1]):
+            return None
+        value = self.value(rest[1][1], scope)
+        if not isinstance(value, Tensor):
+            message = "a differential on this side is that of a symbol: write out the product rule"
+            raise ReadError(message, rest[1][1].start)
+        own = replace(value.symbol, base=rf"\mathrm{{d}}{value.symbol.base}", sign=None)
+        self.differentials[own] = value.symbol
+        return 2, replace(value, symbol=own)
+
     def _written_on_a_line(self, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression] | None:
         r"""`\partial C / \partial x`, with one factor on either side of the stroke."""
         if not self._is_mark(rest[0][1]):

@@ -184,7 +184,7 @@ class Elaborator(Differentials):
     def _leading(self, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression]:
         """The value at the head of a run of factors, and how many factors it takes."""
         node = rest[0][1]
-        derivative = self._written_on_a_line(rest, scope)
+        derivative = self._written_on_a_line(rest, scope) or self.differential(rest, scope)
         if derivative is not None:
             return derivative
         operator = self._operator(node, scope)

@@ -39,6 +39,7 @@ from bnsym.language.expression import (
     Power,
     Product,
     Sum,
+    Symbol,
     Tensor,
     substitute,
     walk,
@@ -57,7 +58,13 @@ class Formula(ABC):
         self.notation = registry.notation
         self.content = content
         self.errata: list[Erratum] = []
+        self.varying = False  # whether differentials are read: their equation is between differentials
+        self.differentials: dict[Symbol, Symbol] = {}  # of what each is, among those that were read
         self._nodes = 0
+
+    def again(self) -> Self:
+        """An elaborator like this one that has read nothing yet."""
+        return type(self)(self.registry, self.content)
 
     @abstractmethod
     def value(self, node: Node, scope: Scope) -> Expression:

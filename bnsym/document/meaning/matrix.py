@@ -145,12 +145,14 @@ class MatrixElaborator(Elaborator):
         return super().is_function(node) or (node.base in TRACES | DIAGONALS and self.registry.find(node) is None)
 
     def apply(self, node: Name, argument: Node, scope: Scope) -> Expression:
-        """Besides the elementwise functions: the trace of a matrix, the diagonal matrix of a vector."""
+        """Besides the elementwise functions: the trace of a matrix or a scalar, the diagonal matrix of a vector."""
         if node.base not in TRACES | DIAGONALS or self.registry.find(node) or self.registry.function(node):
             return super().apply(node, argument, scope)
         value = self.value(argument.body if isinstance(argument, Group) else argument, scope)
         row, column = self._index(value, _ROW), self._index(value, _COLUMN)
         if node.base in TRACES:
+            if row is None and column is None:
+                return value  # of one by one
             if row is None or column is None or row.axis != column.axis:
                 raise IllFormed(f"the trace of a value of shape {self._shape(value)}", node.start)
             bound = own(row.axis)

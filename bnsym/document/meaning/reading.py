@@ -7,19 +7,22 @@ the total or the direct one. An axis that the link has on its right side only ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 
 from bnsym.document.errors import IllFormed, ReadError
 from bnsym.document.meaning.contraction import Contraction, fixed_indices, flatten, strip_brackets
+from bnsym.document.meaning.dependencies import Dependencies, Node
 from bnsym.document.meaning.derivatives import is_constant
 from bnsym.document.meaning.elaborate import Elaborator
 from bnsym.document.meaning.scope import Scope, is_implicit, is_typed, is_unsettled, own, settle
+from bnsym.document.meaning.variations import direct_where, settle_held, vary
 from bnsym.document.notation.header import Notation
 from bnsym.document.notation.naming import name_indices
-from bnsym.document.syntax.tree import Name, Node, Related
+from bnsym.document.syntax.tree import Name, Related
+from bnsym.document.syntax.tree import Node as Tree
 from bnsym.language.expression import (
     Addition,
     Delta,
@@ -41,21 +44,19 @@ from bnsym.language.expression import (
 from bnsym.language.latex import to_latex
 from bnsym.language.statement import Definition, Erratum, Reading
 
-IsIndirect = Callable[[Derivative], bool]
-"""Whether a derivative of an intermediate has both a direct part and one through other nodes."""
-
 
 @dataclass(frozen=True)
 class Sides:
-    """A link before its letters are chosen; `slots` are tensors that lack the letter of a data axis."""
+    """A link before its letters are chosen; `varied` are the symbols whose differentials the left side is made of."""
 
     left: Expression
     right: Expression
     errata: tuple[Erratum, ...]
+    varied: frozenset[Node] = frozenset()
 
 
 def elaborate_link(
-    elaborator: Elaborator, head: Node, body: Node, conditions: Sequence[Related] = (), *, defines: bool = False
+    elaborator: Elaborator, head: Tree, body: Tree, conditions: Sequence[Related] = (), *, defines: bool = False
 ) -> Sides:
     """Elaborate and contract both sides of `head = body`, which holds where its indices meet the conditions.
 
@@ -75,8 +76,13 @@ def elaborate_link(
         raise
 
 
-def _sides(elaborator: Elaborator, head: Node, body: Node, conditions: Sequence[Related], *, defines: bool) -> Sides:
+def _sides(elaborator: Elaborator, head: Tree, body: Tree, conditions: Sequence[Related], *, defines: bool) -> Sides:
     scope = Scope()
+    varied = elaborator.varied(head)
+    if varied is not None:
+        variation = vary(elaborator, varied, body, scope)
+        sides = _elaborated(elaborator, flatten(variation.total), scope, body, conditions, defines=defines)
+        return replace(sides, varied=variation.varied)
     left = flatten(elaborator.value(head, scope))
     if not is_constant(left):
         return _elaborated(elaborator, left, scope, body, conditions, defines=defines)
@@ -90,7 +96,7 @@ def _elaborated(
     elaborator: Elaborator,
     left: Expression,
     scope: Scope,
-    body: Node,
+    body: Tree,
     conditions: Sequence[Related],
     *,
     defines: bool,
@@ -226,27 +232,29 @@ class _Slot:
 
 
 def readings(
-    sides: Sides, at: int, is_indirect: IsIndirect, definitions: Sequence[Definition], notation: Notation
+    sides: Sides, at: int, dependencies: Dependencies, definitions: Sequence[Definition], notation: Notation
 ) -> tuple[Reading, ...]:
     """All readings of a link, the likeliest first."""
 
     def latex(side: Expression) -> str:
         return to_latex(side, definitions=definitions)
 
-    found = unwritten_readings(sides, at, is_indirect, notation)
+    found = unwritten_readings(sides, at, dependencies, notation)
     return tuple(replace(reading, latex=f"{latex(reading.left)} = {latex(reading.right)}") for reading in found)
 
 
-def unwritten_readings(sides: Sides, at: int, is_indirect: IsIndirect, notation: Notation) -> Iterator[Reading]:
+def unwritten_readings(sides: Sides, at: int, dependencies: Dependencies, notation: Notation) -> Iterator[Reading]:
     """The readings without their LaTeX, each made when it is asked for."""
+    if sides.varied:
+        sides = replace(sides, left=settle_held(sides.left, sides.varied, dependencies, at))
     target = free_indices(sides.right if is_constant(sides.left) else sides.left)
     slots = list(dict.fromkeys([*_slots(sides.left, target, at), *_slots(sides.right, target, at)]))
     choices = [s for s in slots if s.averaged]
     combinations = list(product((False, True), repeat=len(choices))) if len(choices) <= 3 else []
     if not combinations:
         combinations = [(False,) * len(choices), (True,) * len(choices)]
-    indirect = any(
-        isinstance(part, Derivative) and part.total and is_indirect(part)
+    indirect = not sides.varied and any(
+        isinstance(part, Derivative) and part.total and dependencies.is_indirect(part)
         for side in (sides.left, sides.right)
         for part in walk(side)
     )
@@ -254,7 +262,7 @@ def unwritten_readings(sides: Sides, at: int, is_indirect: IsIndirect, notation:
         mean = {slot for slot, taken in zip(choices, averaged, strict=True) if taken}
         left, right = (_fill(side, slots, mean) for side in (sides.left, sides.right))
         if direct:
-            left, right = (_direct(side, is_indirect) for side in (left, right))
+            left, right = (direct_where(side, dependencies.is_indirect) for side in (left, right))
         left, right = name_indices(left, right, notation)
         yield _reading(left, right, slots, mean, direct)
 
@@ -338,10 +346,3 @@ def _averaged(value: Expression, slots: list[_Slot]) -> Expression:
         bound = own(missing.axis)
         value = Mean(bound, substitute(value, {missing: bound}))
     return value
-
-
-def _direct(side: Expression, is_indirect: IsIndirect) -> Expression:
-    if isinstance(side, Derivative):
-        return replace(side, total=False) if is_indirect(side) else side
-    children = side.children
-    return side.rebuild(tuple(_direct(child, is_indirect) for child in children)) if children else side

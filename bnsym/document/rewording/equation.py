@@ -52,12 +52,12 @@ class Equation:
 class Rewording:
     """Reads links anew. Reading changes nothing that is known."""
 
-    def __init__(self, registry: Registry, rows: list[Row], content: str) -> None:
+    def __init__(self, registry: Registry, rows: list[Row], content: str, dependencies: Dependencies) -> None:
         self.registry = registry
         self._rows = {row.id: row for row in rows}
         self._content = content
         self._heads: dict[str, tuple[str, Node]] = {}
-        self._dependencies = Dependencies(registry.definitions, registry.notation.generic)
+        self._dependencies = dependencies
 
     @property
     def notation(self) -> Notation:
@@ -112,10 +112,10 @@ class Rewording:
         elaborator = make_elaborator(registry, equation.text)
         sides = elaborate_link(elaborator, equation.head, equation.body, equation.conditions)
         left, right = (fold_arguments(side, known.definitions) for side in (sides.left, sides.right))
-        at, is_indirect = equation.body.start, self._dependencies.is_indirect
-        reading = next(unwritten_readings(replace(sides, left=left, right=right), at, is_indirect, self.notation))
+        sides = replace(sides, left=left, right=right)
+        reading = next(unwritten_readings(sides, equation.body.start, self._dependencies, self.notation))
         if len(registry.definitions) > len(known.definitions):
-            raise ReadError("what is differentiated has no name in the document", at)
+            raise ReadError("what is differentiated has no name in the document", equation.body.start)
         return replace(reading, errata=(*sides.errata, *reading.errata))
 
     def blank(self, identifier: str) -> Reading | None:

@@ -14,7 +14,7 @@ from bnsym.document.errors import IllFormed, ReadError, Text
 from bnsym.document.meaning.dependencies import Dependencies, alike
 from bnsym.document.meaning.elaborate import Elaborator
 from bnsym.document.meaning.matrix import make_elaborator
-from bnsym.document.meaning.reading import IsIndirect, Sides, elaborate_link, readings
+from bnsym.document.meaning.reading import Sides, elaborate_link, readings
 from bnsym.document.meaning.registry import Registry, Undeclared, definable
 from bnsym.document.statements.folding import fold, fold_arguments
 from bnsym.document.statements.heads import find_place, is_squared
@@ -55,7 +55,7 @@ class Links:
         self.defined: set[tuple[Symbol, str]] = set()
         self.introduced = introduce(self.registry, self._elaborator, rows)
         self.firsts = self._first_definitions()
-        self._is_indirect: IsIndirect = _never
+        self.held = Dependencies((), self.notation.generic)  # of what definitions are written with
 
     def elaborate(self) -> None:
         """Elaborate every row; afterwards the registry holds the definitions of the document."""
@@ -72,7 +72,7 @@ class Links:
         dependencies = Dependencies(self.registry.definitions, self.notation.generic)
         # What a derivative may hold is what its numerator is written with, not what has been put in.
         held = [written[d.tensor.key] if d.tensor.key in folded else d for d in self.registry.definitions]
-        self._is_indirect = Dependencies(held, self.notation.generic).is_indirect
+        self.held = Dependencies(held, self.notation.generic)
         unread = Unread(self.registry, self.rows, self._place)
         return tuple(self._finish(row, dependencies, unread) for row in self.rows)
 
@@ -234,9 +234,8 @@ class Links:
         row.defines = self.registry.define(left, right)
 
     def _readings(self, sides: Sides, at: int, dependencies: Dependencies | None) -> tuple[Reading, ...]:
-        is_indirect = _never if dependencies is None else self._is_indirect
         definitions = () if dependencies is None else self.registry.spelled
-        return readings(sides, at, is_indirect, definitions, self.notation)
+        return readings(sides, at, self.held, definitions, self.notation)
 
     def _refuse_circles(self) -> None:
         dependencies = Dependencies(self.registry.definitions, self.notation.generic)
@@ -352,7 +351,3 @@ class Links:
     def _problem(self, row: Row, error: ReadError) -> Statement:
         kind: Kind = "ill-formed" if isinstance(error, IllFormed) else "error"
         return self._statement(row, kind, problem=self.text.problem(error.message, error.position))
-
-
-def _never(_: Derivative) -> bool:
-    return False

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bnsym.document.errors import HeaderError, ReadError
+from bnsym.document.meaning.dependencies import Dependencies
 from bnsym.document.meaning.derivatives import DIFFERENTIALS
 from bnsym.document.meaning.matrix import make_elaborator
 from bnsym.document.meaning.reading import elaborate_link, readings
@@ -140,7 +141,7 @@ class Premises:
     def _reading(self, content: str, head: Node, body: Node, assumption: Assumption) -> Reading:
         with self._blamed(assumption):
             elaborated = elaborate_link(make_elaborator(self.registry, content), head, body)
-            return readings(elaborated, 0, lambda _: False, (), self.notation)[0]
+            return readings(elaborated, 0, Dependencies((), self.notation.generic), (), self.notation)[0]
 
     @contextmanager
     def _blamed(self, assumption: Assumption) -> Iterator[None]:
