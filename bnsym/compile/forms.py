@@ -41,13 +41,15 @@ class Forms:
     readers: Mapping[Value, Sequence[Value]]
     kept: frozenset[Value]
 
-    KINDS: ClassVar = ("order", "sums", "calls")  # what is looked for first, second and last
+    KINDS: ClassVar = ("order", "factors", "terms", "calls")  # what is looked for, one after the other
 
     def moves(self, value: Value, kind: str) -> Iterator[Move]:
         """What may be done about a value: for each reader of it in all ways, or about itself."""
         if value in self.kept:
             return
-        if kind == "sums" and value.operation in ("multiply", "add", "subtract"):
+        if kind == "factors" and value.operation == "multiply":
+            yield from self._passed_on(value)
+        if kind == "terms" and value.operation in ("add", "subtract"):
             yield from self._passed_on(value)
         if kind == "order" and value.operation == "leaf":
             yield from self._in_order(value)

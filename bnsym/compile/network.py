@@ -80,7 +80,8 @@ class Network:
         output = map_layers(document.cost.of, concrete(document, depth)).key
         if output not in graph.nodes or graph.nodes[output].body is None:
             raise CompileError(f"{document.path}: {output}, which the cost is of, has no definition")
-        order = tuple(k for k in graph.nodes if k in _ancestors(graph, output))
+        needed = _ancestors(graph, output)
+        order = tuple(k for k in graph.nodes if k in needed)
         extents = {key: _extent(axis, widths, batch) for key, axis in graph.axes.items()}
         leaves = [graph.nodes[k] for k in order if graph.nodes[k].body is None and graph.nodes[k].symbol is not None]
         inputs = [n for n in leaves if any(axis.data for axis in n.axes)]
@@ -92,8 +93,11 @@ class Network:
         parameters = tuple(_parameter(graph, n, extents) for n in trained)
         if len({p.name for p in parameters}) != len(parameters):
             raise CompileError(f"two parameters have one name: {', '.join(p.name for p in parameters)}")
-        moved = {p.key for p in parameters}
-        reached = {k for k in order if moved & _ancestors(graph, k)}
+        reached = {p.key for p in parameters}  # what they reach
+        for key in order:
+            body = graph.nodes[key].body
+            if body is not None and any(t.key in reached for t in tensors(body)):
+                reached.add(key)
         cuts = tuple(k for k in order if k in reached and (k == output or _is_cut(graph, k, order)))
         cost = document.cost.symbol.key
         return Network(graph, cost, output, order, inputs[0].key, extents, parameters, constants, cuts)

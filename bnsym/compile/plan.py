@@ -18,6 +18,7 @@ from bnsym.compile.arithmetic import Arithmetic
 from bnsym.compile.array import Extent, Operand, Reference, Value
 from bnsym.compile.cost import PROBABILITY, CostModel
 from bnsym.compile.errors import CompileError
+from bnsym.compile.forms import Forms
 from bnsym.compile.lower import Bound, Frozen, Lowering
 from bnsym.compile.monomial import Monomial
 from bnsym.compile.network import Network
@@ -159,14 +160,18 @@ class _Backward:
         return outputs
 
 
-def cheapest(plan: Plan, itemsize: int) -> Plan:
-    """The plan with the forms of its values that take least where each is a call of its own, as in NumPy."""
+def cheapest(plan: Plan, itemsize: int, kinds: tuple[str, ...] = Forms.KINDS) -> Plan:
+    """The plan with the forms of its values that take least where each is a call of its own, as in NumPy.
+
+    `kinds` are the moves that are looked for: see `bnsym.compile.forms`.
+    """
     arithmetic = plan.arithmetic
     gradients = {name: arithmetic.array(m) for name, (m, _) in plan.outputs.items() if m.factors}
     wanted = [plan.cost.value, *(r.value for r in gradients.values()), *(s.value for s in plan.statistics)]
     needed = schedule(wanted, fuse=False).values
     guarded = [value for value in needed if value in arithmetic.guarded]
-    search = Search(arithmetic.builder, (*wanted, *guarded), frozenset(v for g in guarded for v in parts(g)), itemsize)
+    kept = frozenset(v for g in guarded for v in parts(g))
+    search = Search(arithmetic.builder, (*wanted, *guarded), kept, itemsize, kinds)
     search.run()
 
     def moved(reference: Reference) -> Reference:

@@ -159,7 +159,8 @@ class Blueprint:
         source, steps, forms = emit(cheapest(made, np.dtype(dtype).itemsize), dtype, update, origin)
         program = Program(source, self.widths, int(batch), dtype, steps, forms=forms)
         if self.backend == "jax":
-            text = emit_jax(made, dtype, self.devices, origin)
+            # What XLA does not do by itself: what a matrix product reads is an array.
+            text = emit_jax(cheapest(made, np.dtype(dtype).itemsize, ("factors",)), dtype, self.devices, origin)
             return Program(text, self.widths, int(batch), dtype, steps, program, devices=self.devices)
         if not compiled:
             return program

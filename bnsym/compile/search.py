@@ -55,12 +55,13 @@ class _Weighed:
 
 @dataclass
 class Search:
-    """`roots` are what is needed in the end; `image` is what each value has become."""
+    """`roots` are what is needed in the end, `kinds` what moves are made; `image` is what each value has become."""
 
     builder: Builder
     roots: tuple[Value, ...]
     kept: frozenset[Value]
     itemsize: int
+    kinds: tuple[str, ...] = Forms.KINDS
     image: dict[Value, Operand] = field(default_factory=dict)
     choices: list[Choice] = field(default_factory=list)
     _prices: dict[Value, Price] = field(default_factory=dict)
@@ -69,10 +70,10 @@ class Search:
         self._look()
         self.image = {v: _itself(v) for v in self._values}
         refused: list[Choice] = []
-        for kind in Forms.KINDS:
+        for kind in self.kinds:
             for _ in range(SWEEPS):
                 moves, weighed = self._sweep(kind)
-                refused += weighed if kind == "sums" else ()
+                refused += weighed if kind in ("factors", "terms") else ()
                 if not moves:
                     break
                 self._make(moves)
