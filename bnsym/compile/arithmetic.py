@@ -17,7 +17,7 @@ from bnsym.compile.array import Builder, Reference, Value
 from bnsym.compile.monomial import Coefficient, Monomial
 from bnsym.language.expression import Index
 
-GIVEN = ("leaf", "eye", "constant", "ones")  # what nothing computes
+GIVEN = ("leaf", "eye", "constant", "ones", "centre")  # what nothing computes: arguments, and what is made once
 Signed = tuple[int, Reference | float]  # a sign and what it is put before
 
 

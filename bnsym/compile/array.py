@@ -46,10 +46,10 @@ class Extent:
 class Value:
     """One array. Compared by identity: `Builder` makes equal ones once. Sets of them have one order in every process.
 
-    `operation` is "leaf" (named by `name`), "constant", "eye", "ones", an elementwise one, or a reduction: "sum" and
-    "maximum-over" of one operand, "contract" of two. A "copy" of an array lies in another order, an "outer" product
-    with a vector of ones repeats a vector. Operands that are numbers have no labels. `positive` says that no entry is
-    negative.
+    `operation` is "leaf" (named by `name`), "constant", "eye", "ones", "centre", an elementwise one, or a reduction:
+    "sum" and "maximum-over" of one operand, "contract" of two. A "copy" of an array lies in another order, an "outer"
+    product with a vector of ones repeats a vector. Operands that are numbers have no labels. `positive` says that no
+    entry is negative.
     """
 
     number: int
@@ -143,6 +143,10 @@ class Builder:
     def ones(self, extent: Extent) -> Value:
         """A vector of ones."""
         return self._make("ones", (extent,), (), "", True)
+
+    def centre(self, extent: Extent) -> Value:
+        """The matrix that takes the mean away: δ_st - 1/N."""
+        return self._make("centre", (extent, extent), (), "", False)
 
     def _combine(self, operation: str, operands: Sequence[Reference | float], over: Iterable[Index]) -> Reference:
         labels: dict[Index, int] = {}

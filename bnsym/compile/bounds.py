@@ -1,7 +1,8 @@
-"""Lower bounds that hold by form: what can neither vanish nor be negative, if it is a number at all.
+"""What holds of values by their form, and need not be looked at in every step.
 
-ε + σ² is at least ε, and Σ exp(a - max a) at least 1, as the largest a is among those that are summed. Such a value
-need not be looked at for zeros in every step; only for what is not finite.
+ε + σ² is at least ε, and Σ exp(a - max a) at least 1, as the largest a is among those that are summed: such a value
+can only be too large, or no number. And where a number that is not finite cannot get lost on the way to a value that
+is looked at, the place where it came from need not be.
 """
 
 from __future__ import annotations
@@ -51,3 +52,16 @@ def _as_it_is(operand: Operand) -> Operand:
         operand = Operand(inner.value, tuple(operand.labels[k] for k in inner.labels))
         value = operand.value
     return operand
+
+
+# by these, what is not finite in an operand makes something in the result not finite: inf·0 and inf - inf are NaN
+CARRYING = ("add", "subtract", "multiply", "negative", "sqrt", "sum", "contract", "outer", "copy")
+
+
+def carries(value: Value, leaf: Value) -> bool:
+    """Whether, if an entry of the leaf is not finite, some entry of the value is not."""
+    if value is leaf:
+        return True
+    reading = value.operands[:1] if value.operation == "divide" else value.operands
+    carrying = value.operation in (*CARRYING, "divide")
+    return carrying and any(isinstance(o.value, Value) and carries(o.value, leaf) for o in reading)

@@ -44,6 +44,12 @@ FUNCTIONS = (
     "minimum", "multiply", "negative", "power", "setbufsize", "sign", "sin", "sqrt", "subtract", "tanh", "vdot",
     "vecdot",
 )  # fmt: skip
+# what is made once, and how
+ONCE = {
+    "eye": "np.eye({size}, dtype=DTYPE)",
+    "ones": "np.ones({size}, dtype=DTYPE)",
+    "centre": "np.eye({size}, dtype=DTYPE) - DTYPE(1 / {size})",
+}
 TAKEN = (
     *FUNCTIONS, "clip", INPUT_NAME, TARGET_NAME, SCALE_NAME, "np", "parameters", "gradient", "moments", "averages",
     "batch", "checked", "guard", "scratch", "rate", "time", "cost", "step", "evaluate", "bind", "predict",
@@ -73,6 +79,7 @@ def emit(
             inputs=plan.shape(INPUT_NAME),
             targets=plan.shape(TARGET_NAME),
             undone=UNDONE if training.buffer else "",
+            fine="fits" if training.placement.shows(INPUT_NAME) else "(fits and isfinite(vdot(inputs, inputs)))",
             narrow=NARROW.format(size=training.buffer) if training.buffer else "",
         )
         + "\n".join(f"        {line}".rstrip() for line in training.body)
@@ -199,8 +206,9 @@ class _Training:
             self.setup.append(f"{body.name(value)} = {known}")
             views[slot.number, shape] = body.name(value)
         for value in body.planned.values:
-            if value.operation in ("eye", "ones"):
-                self.setup.append(f"{body.name(value)} = np.{value.operation}({value.extents[0].size}, dtype=DTYPE)")
+            if value.operation in ONCE:
+                made = ONCE[value.operation].format(size=value.extents[0].size)
+                self.setup.append(f"{body.name(value)} = {made}")
 
     def _write(self, body: Body) -> None:
         self.setup += ["", "# views and constants"]

@@ -6,6 +6,7 @@ the operands as opaque tensors. Nothing here knows what the values mean.
     out of a sum      Σ_s b_i D_is C_sj = b_i Σ_s D_is C_sj
     to the other side Σ_i b_i D_is C_ij = Σ_i D_is (b_i C_ij)
     term by term      Σ_s (A + B) C = Σ_s A C + Σ_s B C, where the sums are over what is left, inner sums first
+    less the mean     D_is - (1/N) Σ_t D_it = Σ_t D_it (δ_ts - 1/N)
     by squares        Σ_s A_is B_is as a sum of products that are computed first
     repeated          b_i meets D_is as b_i 1_s, an array of its own, which is made by a matrix product
     in order          an array that is given and lies across is copied once
@@ -41,7 +42,7 @@ class Forms:
     readers: Mapping[Value, Sequence[Value]]
     kept: frozenset[Value]
 
-    KINDS: ClassVar = ("order", "factors", "terms", "calls")  # what is looked for, one after the other
+    KINDS: ClassVar = ("order", "factors", "terms", "means", "calls")  # what is looked for, one after the other
 
     def moves(self, value: Value, kind: str) -> Iterator[Move]:
         """What may be done about a value: for each reader of it in all ways, or about itself."""
@@ -53,6 +54,8 @@ class Forms:
             yield from self._passed_on(value)
         if kind == "order" and value.operation == "leaf":
             yield from self._in_order(value)
+        if kind == "means" and value.operation == "subtract" and value.rank == 2:
+            yield from self._less_the_mean(value)
         if kind == "calls" and value.operation == "contract" and value.rank:
             yield from self._by_squares(value)
         if kind == "calls" and value.operation in BINARY and value.rank == 2:
@@ -125,6 +128,24 @@ class Forms:
 
     # ------------------------------------------------------------ about the value itself
 
+    def _less_the_mean(self, value: Value) -> Iterator[Move]:
+        """B - E - ⟨B⟩ as B times a matrix, less E."""
+        whole, mean = value.operands
+        rest: list[list[Operand]] = [[]]
+        parts = [whole]
+        if isinstance(whole.value, Value) and whole.value.operation == "subtract":
+            first, second = (Operand(o.value, tuple(whole.labels[k] for k in o.labels)) for o in whole.value.operands)
+            parts.append(first)
+            rest.append([second])
+        for part, less in zip(parts, rest, strict=True):
+            over = _averaged(part, mean)
+            if over is not None:
+                matrix = Operand(self.builder.centre(value.extents[over]), (over, -1))
+                product = self.builder.combine("contract", [part, matrix], {over})
+                centred = Operand(product.value, tuple(over if k == -1 else k for k in product.labels))
+                new = self.builder.combine("subtract", [centred, *less]) if less else centred
+                yield Move("a mean taken away by a matrix product", {value: new})
+
     def _by_squares(self, value: Value) -> Iterator[Move]:
         first, second = value.operands
         if {*first.labels} == {*second.labels}:
@@ -154,6 +175,22 @@ class Forms:
                 moved[reader] = self.builder.combine(reader.operation, whole, over)
         if moved:
             yield Move("given data in order once", moved)
+
+
+def _averaged(whole: Operand, mean: Operand) -> int | None:
+    """The label over which the second is the mean of the first, if it is."""
+    scaled = mean.value
+    if not isinstance(scaled, Value) or scaled.operation != "multiply" or not isinstance(whole.value, Value):
+        return None
+    number, total = (o.value for o in scaled.operands)
+    if not isinstance(total, Value) or total.operation != "sum" or total.operands[0].value is not whole.value:
+        return None
+    at = dict(zip(total.operands[0].labels, whole.labels, strict=True))  # the labels of the sum: those of the whole
+    gone = [label for k, label in at.items() if k >= total.rank]
+    aligned = [at[k] for k in scaled.operands[1].labels] == [mean.labels[k] for k in range(scaled.rank)]
+    if len(gone) != 1 or not aligned or number != 1 / whole.value.extents[whole.labels.index(gone[0])].size:
+        return None
+    return gone[0]
 
 
 # ------------------------------------------------------------ the kernel's word on it
@@ -195,6 +232,8 @@ def _term(value: Value | float, indices: Sequence[str], opaque: set[Value], name
     """The value at these indices."""
     if not isinstance(value, Value):
         return Term.number(Fraction(value))
+    if value.operation == "centre":
+        return Term.delta(*indices) - Term.number(Fraction(1 / value.extents[0].size))
     if value in opaque or value.operation not in POLYNOMIAL:
         return Term.number(1) if value.operation == "ones" else Term.tensor(f"v{value.number}", indices)
     bound = {label: next(names) for label in axes(value) if label >= value.rank}

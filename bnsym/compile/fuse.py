@@ -68,7 +68,8 @@ def operands(value: Value) -> list[Value]:
 
 def is_product(value: Value) -> bool:
     """Whether it is a matrix product: of two matrices that share one index, which is summed over."""
-    if value.operation != "contract" or value.rank != 2 or any(o.operation == "eye" for o in operands(value)):
+    constant = any(o.operation in ("eye", "centre") for o in operands(value))
+    if value.operation != "contract" or value.rank != 2 or constant:
         return False
     first, second = (o.labels for o in value.operands)
     return len(first) == len(second) == 2 and len({*first} & {*second}) == 1 and len({*first, *second}) == 3

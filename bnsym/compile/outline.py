@@ -60,9 +60,7 @@ def outline(
     made = []
     for k, group in enumerate(groups):
         left = [v for v in group if v in kept or users.get(v, set()) - {k}] or [group[-1]]
-        read = {
-            o for v in group for o in operands(v) if o not in group and o.operation not in ("eye", "constant", "ones")
-        }
+        read = {o for v in group for o in operands(v) if o not in group and o.operation not in GIVEN[1:]}
         made.append(
             Step(
                 tuple((name(v), tuple(e.size for e in v.extents)) for v in left),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from bnsym.compile.arithmetic import GIVEN
 from bnsym.compile.array import Reference, Value
-from bnsym.compile.bounds import at_least
+from bnsym.compile.bounds import at_least, carries
 from bnsym.compile.memory import Order
 from bnsym.compile.plan import Plan
 from bnsym.compile.schedule import Schedule, schedule
@@ -77,6 +77,11 @@ class Placement:
     def bounded(self, least: float) -> bool:
         """Whether all that is checked is at least so much, by its form."""
         return all(at_least(value) >= least for value in self.guarded)
+
+    def shows(self, name: str) -> bool:
+        """Whether what is checked is not finite if anything in that argument is not."""
+        leaf = next((v for v in self.planned.values if v.operation == "leaf" and v.name == name), None)
+        return leaf is not None and any(carries(value, leaf) for value in self.guarded)
 
     def _place_parameters(self, gradients: dict[str, Reference]) -> None:
         leaves = {v.name: v for v in self.planned.values if v.operation == "leaf"}

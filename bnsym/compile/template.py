@@ -116,7 +116,7 @@ EVALUATE = '''
         """The cost; leaves `scale` times its gradient in `gradient`. Raises ValueError, FloatingPointError."""
 {narrow}        shaped = inputs.shape == {inputs} and targets.shape == {targets}
         fits = shaped and inputs.dtype == targets.dtype == DTYPE
-        if not (fits and isfinite(vdot(inputs, inputs))):
+        if not {fine}:
             check(inputs, targets)
 '''
 

@@ -5,7 +5,7 @@ import pytest
 
 from bnsym.compile import lambdify
 from bnsym.compile.array import Builder, Extent, Reference
-from bnsym.compile.bounds import at_least
+from bnsym.compile.bounds import at_least, carries
 from bnsym.language.expression import Axis, Index
 from tests.compile import documents
 
@@ -55,3 +55,30 @@ def test_a_variance_that_overflows_is_refused():
     with np.errstate(all="ignore"), pytest.raises(FloatingPointError, match=r"sigma.* is inf"):
         module.bind(flat, np.zeros(module.AVERAGED, np.float32)).step(X, np.eye(3, dtype="f")[[0, 1, 2, 0, 1]], 0.1, 1)
     np.testing.assert_array_equal(flat, module.initial(0))
+
+
+@pytest.mark.parametrize("make", [lambda _: documents.batch_norm(), documents.layer_norm, documents.rms_norm])
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_input_that_is_not_finite_is_found_by_what_it_leads_to(tmp_path, make, value, weight):
+    """A weight of nothing does not hide it."""
+    program = lambdify(make(tmp_path), widths=[4, 3, 2], batch=5)
+    module, random = program.module, np.random.default_rng(0)
+    assert "isfinite(vdot(inputs" not in program.source
+    flat = module.initial(0)
+    module.views(flat)["W1"][:, 1] *= weight
+    before, X = flat.copy(), random.standard_normal((5, 4))
+    X[2, 1] = value
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match=r"inputs\[2, 1\] is -?(inf|nan)"):
+        module.bind(flat, np.zeros(module.AVERAGED)).step(X, np.eye(2)[[0, 1, 0, 1, 1]], 0.1, 1)
+    np.testing.assert_array_equal(flat, before)
+
+
+def test_where_it_can_get_lost_it_is_looked_for(builder):
+    a = builder.leaf("a", EXTENTS)
+    whole = Reference(a, (S, U))
+    squares = builder.reduce("contract", whole, whole, over=[S])
+    assert carries(builder.apply("divide", squares, 2.0).value, a)
+    assert not carries(builder.apply("divide", 2.0, squares).value, a)
+    assert not carries(builder.reduce("sum", builder.apply("exp", whole), over=[S]).value, a)
+    assert not carries(builder.apply("maximum", whole, 0.0).value, a)

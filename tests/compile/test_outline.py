@@ -29,11 +29,12 @@ def test_the_matrix_products_are_those_that_are_needed(tmp_path, make, backend):
     assert sum(step.operations for step in products) == 2 * multiplications()
 
 
-def test_loops_move_less_than_calls_and_compute_the_same():
+def test_loops_move_less_than_calls_and_compute_no_more():
+    """Calls compute more where it takes fewer of them."""
     calls, loops = (program(documents.batch_norm(), backend).steps for backend in ("numpy", "compiled"))
     assert len(loops) < len(calls) / 3
     assert sum(s.bytes for s in loops) < sum(s.bytes for s in calls)
-    assert sum(s.operations for s in loops) == pytest.approx(sum(s.operations for s in calls), rel=0.1)
+    assert sum(s.operations for s in loops) <= sum(s.operations for s in calls)
 
 
 def test_a_call_is_counted_by_what_it_reads_and_writes():
