@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 
 from bnsym.compile.arithmetic import GIVEN
 from bnsym.compile.array import Operand, Value
-from bnsym.compile.call import Calls
+from bnsym.compile.call import Call, Calls
+from bnsym.compile.fuse import axes, is_product
 from bnsym.compile.memory import Order
 from bnsym.compile.names import Namer, comment_lines
 from bnsym.compile.naming import ValueNames
 from bnsym.compile.schedule import Schedule
+from bnsym.compile.skinny import blocks, is_better_turned
 
 
 class Body(ValueNames):
@@ -23,7 +25,7 @@ class Body(ValueNames):
 
     `labels` are what the derivation calls values, `equations` the equation that a value computes, both as LaTeX.
     `given` are the names of what exists already. Views of values in `constant` are made once, in `setup`; other
-    views are made where they are used.
+    views are made where they are used. `single` says that numbers are float32.
     """
 
     def __init__(
@@ -34,9 +36,12 @@ class Body(ValueNames):
         given: Mapping[Value, str],
         labels: Mapping[Value, str],
         equations: Mapping[Value, str],
+        *,
+        single: bool = False,
     ) -> None:
         super().__init__(namer, labels, given)
         self.planned = planned
+        self.single = single
         self.order = order
         self.equations = equations
         self.setup: list[str] = []
@@ -64,13 +69,30 @@ class Body(ValueNames):
         if value.operation in GIVEN:
             return []
         call = self._calls.call(self.planned.made_by(value))
-        inplace = call.into and value in self.constant
         if value in self._boxed:
-            text = f"{self.name(value)}[()] = {call.text()}"
+            lines = [f"{self.name(value)}[()] = {call.text()}"]
+        elif not call.into or value not in self.constant:
+            lines = [f"{self.name(value)} = {call.text()}"]
+        elif self.single and is_product(value):
+            lines = self._product(value, call)
         else:
-            text = call.text(self.name(value)) if inplace else f"{self.name(value)} = {call.text()}"
+            lines = [call.text(self.name(value))]
         equation = self.equations.get(value)
-        return ["", *comment_lines(equation), text] if equation else [text]
+        return ["", *comment_lines(equation), *lines] if equation else lines
+
+    def _product(self, value: Value, call: Call) -> list[str]:
+        """A matrix product in float32, whole, in pieces or by its transpose."""
+        first, second = call.arguments
+        out = self.name(value)
+        rows, columns = self.shape(value)
+        terms = math.prod(extent.size for label, extent in axes(value).items() if label >= value.rank)
+        right = next(o for o in value.operands if self.order[value][1] in o.labels)
+        assert isinstance(right.value, Value)
+        along = right.labels[self.order[right.value][-1]] >= value.rank  # the terms of a sum lie next to one another
+        if along and is_better_turned(rows, columns, terms):
+            return [f"copyto({out}, {second}.T.dot({first}.T).T)"]
+        pieces = [f"{first}[{a}:{b}].dot({second}, {out}[{a}:{b}])" for a, b in blocks(rows, columns, terms)]
+        return pieces or [call.text(out)]
 
     def lined_up(self, operand: Operand, labels: Sequence[int]) -> str:
         """A view that broadcasts along these labels."""

@@ -138,7 +138,8 @@ class _Training:
         arguments = {v for v in planned.values if v.operation == "leaf" and v not in self.placement.leaves}
         given |= {v: v.name for v in arguments}
         order = orders(planned, self.placement.fixed, data_last=True)
-        body = Body(planned, order, self._namer, given, plan.arithmetic.names, plan.equations)
+        single = dtype == "float32"
+        body = Body(planned, order, self._namer, given, plan.arithmetic.names, plan.equations, single=single)
         body.names.setdefault(plan.cost.value, "cost")
         body.constant = {v for v in planned.values if v.rank and v not in arguments}
         self.buffer = buffer_size(planned.values, order, np.dtype(dtype).itemsize)
