@@ -1,6 +1,7 @@
 """`bnsym generate` and `bnsym train` as a user runs them."""
 
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -185,6 +186,20 @@ def test_a_learning_curve_is_drawn(blobs):
     assert text.lstrip().startswith("<?xml") and "</svg>" in text
     wrong = run("train", EPSILON, *options(blobs, "--epochs", 1, "--plot", blobs / "curve.txt"))
     assert wrong.exit_code == 1 and "curve.txt" in wrong.output and "Traceback" not in wrong.output
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("curve.txt", "a plot is one of .*png"), ("missing/curve.png", "No such file")]
+)
+def test_a_plot_that_cannot_be_drawn_is_named_before_the_work(blobs, name, told):
+    pytest.importorskip("matplotlib")
+    result = run("train", EPSILON, "--data", "nothing.csv", "--plot", blobs / name)
+    assert result.exit_code == 1 and re.search(f"{name}: {told}", result.output)
+
+
+def test_a_seed_below_zero_is_named(blobs):
+    result = run("train", EPSILON, *options(blobs, "--seed", -1))
+    assert result.exit_code == 1 and "a seed is an integer from 0 on, not -1" in result.output
 
 
 def test_a_missing_extra_is_named_before_the_work(blobs, monkeypatch):

@@ -88,7 +88,7 @@ def train(
         from bnsym.compile import CompileError
         from bnsym.compile.jax.sharded import join
         from bnsym.train import Interrupted, TrainingError
-        from bnsym.train.plot import figures
+        from bnsym.train.plot import check_plot
         from bnsym.train.plot import plot as draw
 
     if resume is not None:
@@ -98,8 +98,8 @@ def train(
     if (processes > 1) != (coordinator is not None):
         raise click.UsageError("--coordinator and --processes go together")
     try:
-        if plot is not None:
-            figures()  # before the work, not after it
+        if plot is not None and not process:
+            check_plot(plot)  # before the work, not after it
         derivation = read_derivation(path, notation)
         if coordinator is not None:
             join(coordinator, processes, process)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnsym.train.errors import DataError, MissingExtraError
+from bnsym.train.inputs import check_probabilities
 from bnsym.train.maps import read_npy, read_npz
 from bnsym.train.tables import read_csv
 
@@ -46,6 +47,8 @@ def load(source: str | Path, *, labels: bool = True, test: float = 0.2, seed: in
     """
     if not 0 < test < 1:
         raise DataError(f"the test fraction is between 0 and 1, not {test}")
+    if seed < 0:
+        raise DataError(f"a seed is an integer from 0 on, not {seed}")
     path = Path(source)
     suffix = path.suffix.lower()
     if str(source) == DIGITS:
@@ -57,13 +60,11 @@ def load(source: str | Path, *, labels: bool = True, test: float = 0.2, seed: in
     else:
         raise DataError(f"{source}: expected {DIGITS!r}, or a .csv, .npy or .npz file")
     classes: tuple[str, ...] = ()
-    if labels:
-        names, T = np.unique(T, return_inverse=True)
-        if names.dtype.kind == "f" and np.all(names == np.trunc(names)):
-            names = names.astype(int)
-        classes = tuple(str(name) for name in names)
-        if len(classes) < 2:
-            raise DataError(f"{where}: all samples have the label {classes[0]}")
+    if labels and T.ndim == 2 and T.shape[1] > 1:
+        check_probabilities(f"{where}: row {{}} of y", T)
+        classes = tuple(map(str, range(T.shape[1])))
+    elif labels:
+        classes, T = _labelled(where, T)
     elif T.ndim == 1:
         T = T[:, None]
     held = round(test * len(X))
@@ -71,6 +72,19 @@ def load(source: str | Path, *, labels: bool = True, test: float = 0.2, seed: in
         raise DataError(f"{where}: {len(X)} samples cannot be split into a part to train on and one to test with")
     order = np.random.default_rng(seed).permutation(len(X))
     return DataSet(X, T, np.sort(order[held:]), np.sort(order[:held]), classes)
+
+
+def _labelled(where: str, T: NDArray) -> tuple[tuple[str, ...], NDArray]:
+    """The names of the labels, and which of them each sample has. Raises DataError."""
+    names, numbers = np.unique(T.ravel(), return_inverse=True)
+    if names.dtype.kind == "f":
+        fractions = names[names != np.trunc(names)]
+        if len(fractions):
+            raise DataError(f"{where}: the label {fractions[0]:g} is not whole: for numbers use the cost squared-error")
+        names = names.astype(int)
+    if len(names) < 2:
+        raise DataError(f"{where}: all samples have the label {names[0]}")
+    return tuple(map(str, names)), numbers
 
 
 def _digits() -> tuple[NDArray, NDArray]:

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from bnsym.train.errors import DataError
 
+TOLERANCE = 1e-3  # of probabilities that add up to one
+
 
 def samples(X: ArrayLike, width: int, dtype: str) -> NDArray:
     """Inputs of shape (N, width). Raises DataError."""
@@ -22,7 +24,7 @@ def targets(T: ArrayLike, count: int, width: int, dtype: str, labels: bool) -> N
     """Targets as (N, width): as they are, or one-hot for integer labels (N,). Raises DataError."""
     array = np.asarray(T)
     check_targets(array, count, width, labels)
-    return convert_targets(array, width, dtype)
+    return convert_targets(array, width, dtype, labels)
 
 
 def check_samples(X: NDArray, width: int) -> None:
@@ -37,6 +39,8 @@ def check_targets(T: NDArray, count: int, width: int, labels: bool) -> None:
             raise DataError(f"labels have dtype {T.dtype}; expected integers, or T of shape (N, {width})")
         if not len(T):
             raise DataError("T has no samples")
+    elif labels and (T.ndim != 2 or T.shape[1] != width):
+        raise DataError(f"T has shape {T.shape}; expected labels (N,), or probabilities (N, {width})")
     else:
         _check_matrix("T", T, width)
     if len(T) != count:
@@ -75,17 +79,36 @@ def convert(name: str, array: NDArray, dtype: str, rows: NDArray | None = None) 
     return result
 
 
-def convert_targets(T: NDArray, width: int, dtype: str, rows: NDArray | None = None) -> NDArray:
+def convert_targets(T: NDArray, width: int, dtype: str, labels: bool, rows: NDArray | None = None) -> NDArray:
     """Targets that were checked, as (N, width): labels 0, …, width - 1 become rows with one 1. Raises DataError."""
     if T.ndim == 2:
-        return convert("T", T, dtype, rows)
-    labels = T
-    wrong = np.flatnonzero((labels < 0) | (labels >= width))
+        result = convert("T", T, dtype, rows)
+        if labels:
+            check_probabilities("T[{}]", result, rows)
+        return result
+    given = T
+    wrong = np.flatnonzero((given < 0) | (given >= width))
     if len(wrong):
-        raise DataError(f"T[{_place(wrong[0], rows)}] is the label {labels[wrong[0]]}; expected 0 to {width - 1}")
-    result = np.zeros((len(labels), width), dtype)
-    result[np.arange(len(labels)), labels] = 1
+        raise DataError(f"T[{_place(wrong[0], rows)}] is the label {given[wrong[0]]}; expected 0 to {width - 1}")
+    result = np.zeros((len(given), width), dtype)
+    result[np.arange(len(given)), given] = 1
     return result
+
+
+def check_probabilities(name: str, T: NDArray, rows: NDArray | None = None) -> None:
+    """That each row of T (N, n_out) adds up to one, with no entry below zero. `name` has a place for the row's number.
+
+    Raises DataError.
+    """
+    sums = T.sum(axis=1, dtype=float)
+    wrong = np.flatnonzero(~(np.abs(sums - 1) < TOLERANCE) | (T < 0).any(axis=1))
+    if len(wrong):
+        what = f"adds up to {sums[wrong[0]]:g}" if T[wrong[0]].min() >= 0 else "has an entry below 0"
+        where = name.format(_place(wrong[0], rows))
+        raise DataError(
+            f"{where} {what}: for cross-entropy it is a label, or probabilities that add up to 1; for numbers use "
+            "squared-error"
+        )
 
 
 def check_offset(X: NDArray, epsilon: float) -> None:

@@ -38,14 +38,17 @@ def read_npz(path: Path) -> tuple[NDArray, NDArray]:
     """X and y. Raises DataError, OSError."""
     try:
         with zipfile.ZipFile(path) as file:
-            missing = [name for name in ("X", "y") if f"{name}.npy" not in file.namelist()]
+            there = sorted(name.removesuffix(".npy") for name in file.namelist())
+            missing = [name for name in ("X", "y") if name not in there]
             if missing:
-                raise DataError(f"{path}: there is no array {missing[0]}; expected X and y")
+                found = f"there {'is' if len(there) == 1 else 'are'} {', '.join(there)}" if there else "it is empty"
+                raise DataError(f"{path}: there is no array {missing[0]}, and X and y are expected; {found}")
             X, y = (_member(path, file, file.getinfo(f"{name}.npy")) for name in ("X", "y"))
     except (ValueError, zipfile.BadZipFile, EOFError, TypeError, NotImplementedError, RuntimeError) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"{path}: not an NPZ file of plain arrays: {error}") from error
+        advice = "; save labels as numbers or as y.astype(str)" if "bject" in str(error) else ""
+        raise DataError(f"{path}: not an NPZ file of plain arrays: {error}{advice}") from error
     return _checked(path, X, y)
 
 
@@ -79,7 +82,10 @@ def _map(file: IO[bytes], start: int) -> NDArray:
 
 def _checked(path: Path, X: NDArray, y: NDArray) -> tuple[NDArray, NDArray]:
     """Raises DataError for what does not fit, and for numbers that are not finite unless they are only mapped."""
-    if X.ndim != 2 or X.dtype.kind not in "fiu" or y.ndim not in (1, 2) or len(X) != len(y):
+    if X.ndim > 2:
+        raise DataError(f"{path}: X is {X.shape}, a sample is a row: save X.reshape(len(X), -1)")
+    fit = X.ndim == 2 and X.dtype.kind in "fiub" and y.ndim in (1, 2) and y.dtype.kind in "fiubUS" and len(X) == len(y)
+    if not fit:
         raise DataError(f"{path}: X is {X.dtype} {X.shape}, y is {y.dtype} {y.shape}; expected (N, n_in) and N targets")
     small = [array for array in (X, y) if array.dtype.kind == "f" and array.nbytes <= BUFFER]
     if not all(np.isfinite(array).all() for array in small):

@@ -6,11 +6,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bnsym.files import check_writable
 from bnsym.train.errors import MissingExtraError, TrainingError
 from bnsym.train.progress import Record
 
 
-def figures() -> Any:
+def check_plot(path: Path) -> None:
+    """That a picture can be drawn there: before the work, not after it.
+
+    Raises MissingExtraError, TrainingError for a suffix that is not known, OSError.
+    """
+    known = _figures().Figure().canvas.get_supported_filetypes()
+    if path.suffix[1:].lower() not in known:
+        raise TrainingError(f"{path}: a plot is one of {', '.join(f'.{kind}' for kind in sorted(known))}")
+    check_writable(path)
+
+
+def _figures() -> Any:
     """matplotlib's module of figures, which needs no display. Raises MissingExtraError."""
     try:
         from matplotlib import figure
@@ -20,11 +32,9 @@ def figures() -> Any:
 
 
 def plot(history: Sequence[Record], path: Path) -> None:
-    """Write cost and accuracy by epoch; the suffix of the file says the format.
-
-    Raises MissingExtraError, TrainingError for a suffix that is not known, OSError.
-    """
-    figure = figures().Figure(figsize=(7, 4), layout="constrained")
+    """Write cost and accuracy by epoch; the suffix of the file says the format. Raises as `check_plot` does."""
+    check_plot(path)
+    figure = _figures().Figure(figsize=(7, 4), layout="constrained")
     epochs = [record.epoch for record in history]
     costs = figure.add_subplot()
     costs.set_xlabel("epoch")
@@ -41,7 +51,4 @@ def plot(history: Sequence[Record], path: Path) -> None:
             values = [r.validation_accuracy for r in history]
             lines += accuracies.plot(epochs, values, "C1--", label="accuracy, validation")
     costs.legend(handles=lines, loc="center right")
-    try:
-        figure.savefig(path)
-    except ValueError as error:
-        raise TrainingError(f"{path}: {error}") from error
+    figure.savefig(path)

@@ -18,7 +18,7 @@ import numpy as np
 
 from bnsym.files import check_writable
 from bnsym.train import schedule
-from bnsym.train.errors import Interrupted
+from bnsym.train.errors import Interrupted, TrainingError
 from bnsym.train.inputs import check_offset
 from bnsym.train.interrupt import stop_signals
 from bnsym.train.metrics import measure
@@ -81,10 +81,12 @@ class Watch:
 
 
 def train(trainer: Trainer, run: Run, samples: Samples, watch: Watch) -> None:
-    """Take a run to its end. Raises DataError, NumericalError, OSError, Interrupted."""
+    """Take a run to its end. Raises DataError, NumericalError, TrainingError, OSError, Interrupted."""
     if watch.checkpoint is not None:
         check_writable(watch.checkpoint)
     if trainer.averages:  # statistics of the batch: what they leave sums to zero over the samples
+        if trainer.batch_size == 1 or len(samples) == 1:
+            raise TrainingError("a batch of one sample has no spread to normalise by: 2 samples or more train")
         check_offset(samples.spread()[0], trainer.epsilon)
     training, held = samples, None
     if run.validation:

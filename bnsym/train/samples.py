@@ -28,12 +28,16 @@ Pair = tuple[NDArray, NDArray]  # samples (N, n_in) and targets (N, n_out), chec
 
 @dataclass(frozen=True)
 class Samples:
-    """Samples and targets of a trainer. `rows` are the rows of a memory map that belong; None: all is in memory."""
+    """Samples and targets of a trainer. `rows` are the rows of a memory map that belong; None: all is in memory.
+
+    `labels` says that the targets are labels, or the probabilities of labels.
+    """
 
     X: NDArray
     T: NDArray
     dtype: str
     outputs: int
+    labels: bool
     rows: NDArray | None = None
 
     @staticmethod
@@ -53,10 +57,11 @@ class Samples:
         if rows is not None:
             inputs.check_rows(rows, len(x))
         if isinstance(x, np.memmap) and x.nbytes + t.nbytes > BUFFER:
-            return Samples(x, t, dtype, outputs, np.arange(len(x)) if rows is None else rows)
+            return Samples(x, t, dtype, outputs, labels, np.arange(len(x)) if rows is None else rows)
         if rows is not None:
             x, t = x[rows], t[rows]
-        return Samples(inputs.convert("X", x, dtype), inputs.convert_targets(t, outputs, dtype), dtype, outputs)
+        targets = inputs.convert_targets(t, outputs, dtype, labels)
+        return Samples(inputs.convert("X", x, dtype), targets, dtype, outputs, labels)
 
     def __len__(self) -> int:
         return len(self.X) if self.rows is None else len(self.rows)
@@ -72,7 +77,7 @@ class Samples:
     def head(self, count: int) -> Samples:
         """The first samples, in memory. Raises DataError."""
         X, T = self.read(np.arange(min(count, len(self))))
-        return Samples(X, T, self.dtype, self.outputs)
+        return Samples(X, T, self.dtype, self.outputs, self.labels)
 
     def _only(self, chosen: NDArray) -> Samples:
         if self.rows is None:
@@ -85,7 +90,7 @@ class Samples:
             return self.X[chosen], self.T[chosen]
         rows = self.rows[chosen]
         X = inputs.convert("X", np.asarray(self.X[rows]), self.dtype, rows)
-        return X, inputs.convert_targets(np.asarray(self.T[rows]), self.outputs, self.dtype, rows)
+        return X, inputs.convert_targets(np.asarray(self.T[rows]), self.outputs, self.dtype, self.labels, rows)
 
     def parts(self, count: int) -> Iterator[Pair]:
         """All samples in their order, at most `count` at a time. Raises DataError."""

@@ -22,7 +22,7 @@ HELD = 2**20  # numbers that are held before they are written
 
 
 def read_csv(path: Path, labels: bool) -> tuple[NDArray, NDArray]:
-    """Samples, a map, and targets: whole numbers or text for labels, else numbers. Raises DataError, OSError."""
+    """Samples, a map, and targets: numbers, or text for labels that are not all numbers. Raises DataError, OSError."""
     held, targets, codes = array("d"), array("d"), dict[str, int]()
     width = 0
     with tempfile.TemporaryFile() as numbers:
@@ -33,7 +33,7 @@ def read_csv(path: Path, labels: bool) -> tuple[NDArray, NDArray]:
             if labels:
                 targets.append(codes.setdefault(target, len(codes)))
             else:
-                targets.append(_number(target, math.nan))
+                targets.append(_target(path, line, target))
             if len(held) >= HELD:
                 numbers.write(held.tobytes())
                 del held[:]
@@ -45,8 +45,6 @@ def read_csv(path: Path, labels: bool) -> tuple[NDArray, NDArray]:
     T = np.frombuffer(targets)
     if labels:
         return X, _names(list(codes))[T.astype(int)]
-    if not np.isfinite(T).all():
-        raise DataError(f"{path}: the targets in the last column are not all numbers")
     return X, T
 
 
@@ -70,13 +68,22 @@ def _number(field: str, otherwise: float) -> float:
         return otherwise
 
 
+def _target(path: Path, line: int, field: str) -> float:
+    value = _number(field, math.nan)
+    if not math.isfinite(value):
+        raise DataError(f"{path}:{line}: the target is {field!r}, not a finite number: for labels use cross-entropy")
+    return value
+
+
 def _values(path: Path, line: int, fields: list[str], width: int) -> list[float]:
     if len(fields) < 2:
-        raise DataError(f"{path}:{line}: expected numbers and a label, separated by commas")
+        raise DataError(
+            f"{path}:{line}: expected numbers, and a label or target in the last column, separated by commas"
+        )
     if len(fields) - 1 != width:
         raise DataError(f"{path}:{line}: {len(fields)} columns, the lines above have {width + 1}")
     if not fields[-1].strip():
-        raise DataError(f"{path}:{line}: the label in the last column is missing")
+        raise DataError(f"{path}:{line}: the last column, the label or target, is empty")
     values = [_number(field, math.nan) for field in fields[:-1]]
     if not math.isfinite(sum(values)):
         for column, value in enumerate(values, 1):
@@ -86,7 +93,6 @@ def _values(path: Path, line: int, fields: list[str], width: int) -> list[float]
 
 
 def _names(texts: list[str]) -> NDArray:
-    """Labels as whole numbers if they all are, so that 2 comes before 10."""
+    """Labels as numbers if they all are, so that 2 comes before 10."""
     values = [_number(text, math.nan) for text in texts]
-    whole = all(math.isfinite(value) and value == int(value) for value in values)
-    return np.array([int(value) for value in values]) if whole else np.array(texts)
+    return np.array(values) if all(map(math.isfinite, values)) else np.array(texts)

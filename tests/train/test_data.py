@@ -54,10 +54,11 @@ def test_the_split_is_seeded_and_loses_nothing(tmp_path):
         (ROWS + "1,x,a\n", r"data\.csv:11: column 2 is 'x'"),
         (ROWS + "nan,1,a\n", r"data\.csv:11: column 1 is 'nan'"),
         (ROWS + "inf,1,a\n", r"data\.csv:11: column 1 is 'inf'"),
-        (ROWS + "1,1,\n", r"data\.csv:11: the label in the last column is missing"),
-        ("1\n2\n", r"data\.csv:1: expected numbers and a label"),
+        (ROWS + "1,1,\n", r"data\.csv:11: the last column, the label or target, is empty"),
+        ("1\n2\n", r"data\.csv:1: expected numbers, and a label"),
         ("1,a\n2,a\n3,a\n", "all samples have the label a"),
         ("1,a\n2,b\n", "cannot be split"),
+        ("1,0.5\n2,1\n3,0.25\n", r"data\.csv: the label 0\.25 is not whole: .* squared-error"),
     ],
 )
 def test_a_bad_csv_file_is_named_with_its_line(tmp_path, text, said):
@@ -71,9 +72,16 @@ def test_a_file_that_is_not_text_is_named(tmp_path):
         load(tmp_path / "data.csv")
 
 
-def test_numeric_targets_must_be_numbers(tmp_path):
-    with pytest.raises(DataError, match="not all numbers"):
-        load(write(tmp_path, ROWS), labels=False)
+@pytest.mark.parametrize("target", ["a", "nan", "1e999"])
+def test_numeric_targets_must_be_numbers(tmp_path, target):
+    said = rf"data\.csv:2: the target is '{target}', not a finite number: .* cross-entropy"
+    with pytest.raises(DataError, match=said):
+        load(write(tmp_path, f"1,2,3\n4,5,{target}\n6,7,a\n"), labels=False)
+
+
+def test_labels_that_are_written_as_fractions_but_are_whole(tmp_path):
+    data = load(write(tmp_path, "".join(f"{k},{('1', '1.0', '2.0')[k % 3]}\n" for k in range(9))))
+    assert data.classes == ("1", "2") and list(data.T[:3]) == [0, 0, 1]
 
 
 def test_npz(tmp_path):
@@ -85,10 +93,25 @@ def test_npz(tmp_path):
     assert load(tmp_path / "data.npz", labels=False).outputs == 2
 
 
+def test_labels_may_be_a_column_or_rows_of_probabilities(tmp_path):
+    X, y = np.arange(20.0).reshape(10, 2), np.arange(10) % 3
+    np.savez(tmp_path / "data.npz", X=X, y=y[:, None])
+    data = load(tmp_path / "data.npz")
+    assert data.classes == ("0", "1", "2") and np.array_equal(data.T, y)
+    np.savez(tmp_path / "data.npz", X=X, y=np.eye(4)[y] * 0.75 + 0.0625)
+    data = load(tmp_path / "data.npz")
+    assert data.outputs == 4 and data.classes == ("0", "1", "2", "3") and data.T.shape == (10, 4)
+
+
 @pytest.mark.parametrize(
     ("arrays", "said"),
     [
-        ({"X": np.zeros((4, 2))}, "there is no array y"),
+        ({"X": np.zeros((4, 2))}, "there is no array y.*there is X"),
+        ({"x": np.zeros((4, 2)), "labels": np.zeros(4)}, "there is no array X.*there are labels, x"),
+        ({"X": np.zeros((4, 2)), "y": np.full((4, 3), 2.0)}, "row 0 of y adds up to 6.*squared-error"),
+        ({"X": np.zeros((4, 2)), "y": np.arange(4) / 4}, "label 0.25 is not whole.*squared-error"),
+        ({"X": np.zeros((4, 2, 3)), "y": np.arange(4)}, r"reshape\(len\(X\), -1\)"),
+        ({"X": np.zeros((4, 2)), "y": np.array(["a", "b"] * 2, dtype=object)}, r"y.astype\(str\)"),
         ({"X": np.zeros(4), "y": np.zeros(4)}, "expected"),
         ({"X": np.zeros((4, 2)), "y": np.zeros(3)}, "expected"),
         ({"X": np.full((4, 2), np.inf), "y": np.arange(4)}, "not finite"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bnsym import Trainer
-from bnsym.train import DataError, NumericalError
+from bnsym.train import DataError, NumericalError, TrainingError
 from tests.compile import documents
 from tests.train.networks import make, same, samples, snapshot
 
@@ -18,6 +18,14 @@ def test_one_sample_with_epsilon_leaves_the_weights():
     trainer.step(samples(1), LABELS[:1])
     assert np.array_equal(before["W1"], trainer.parameters["W1"])
     assert not np.array_equal(before["beta2"], trainer.parameters["beta2"])
+
+
+def test_a_fit_by_single_samples_is_refused_where_they_would_leave_the_weights(tmp_path):
+    for trainer, count in ((make(batch_size=1), 8), (make(), 1)):
+        with pytest.raises(TrainingError, match="2 samples or more"):
+            trainer.fit(samples(count), LABELS[:count])
+    other = Trainer([4, 6, 3], derivation=documents.layer_norm(tmp_path), batch_size=1)
+    assert np.isfinite(other.fit(samples(), LABELS, epochs=1)).all()
 
 
 def test_too_large_for_float32_is_named():
