@@ -367,6 +367,13 @@ def test_a_number_for_what_was_used_as_a_letter_is_supposed(remark):
     assert verdicts == ["definition", "refuted", "proved"]
 
 
+@pytest.mark.parametrize("words", ["which agrees with the fact that", "and at every step", "for the sum"])
+def test_what_a_sum_comes_to_is_claimed(words):
+    defined = r"$$z_i = \gamma_i x_i - \frac{1}{n} \sum_j \gamma_j x_j$$"
+    derivation = read_text(f"+++\n{SCALED}\n+++\n{defined}\n{words} $\\sum_i z_i = 1$.")
+    assert [result.verdict for result in derivation.verify()] == ["definition", "refuted"]
+
+
 def test_a_number_that_comes_first_is_a_definition():
     lines = {
         r"\gamma_i = 1": "definition",

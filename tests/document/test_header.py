@@ -132,7 +132,8 @@ class = "k"
 L = []
 'p_{ik}' = ["sample", "class"]
 """
-    found = document("$$L_i = \\sum_k p_{ik}, \\quad L = \\frac1N \\sum_i L_i$$\n$$p_{ij} = p_{ik}$$", header)
+    found = document("$$L_i = \\sum_k p_{ik}, \\quad L = \\frac1N \\sum_i L_i$$\n$$p p = 2 p$$", header)
+    assert found.statements[2].readings[0].latex == r"p_{ik} p_{ik} = 2 p_{ik}"
     assert [s.readings[0].latex for s in found.statements[:2]] == [
         r"L_{i} = \sum_{k} p_{ik}",
         r"L = \frac{1}{N} \sum_{i} L_{i}",

@@ -153,7 +153,8 @@ def read_layer(item: Item, generic: str, last: str, *, numbers: bool = True) -> 
 class Pattern:
     """A declared key: a base, and per side the items that must be found among the scripts.
 
-    `indices` is how many indices are shown in the key, of however many: L_i beside L. They belong to no name.
+    `indices` is how many indices the key shows, which are not part of the name: L_i beside L. What carries fewer is
+    rather another symbol of that name, if there is one.
     """
 
     base: str
@@ -219,9 +220,8 @@ def match(pattern: Pattern, scripts: tuple[list[Item], list[Item]], generic: str
                     break
             else:
                 return None
-    if sum(item.letter is not None for item in below) < pattern.indices:
-        return None
-    return Match(pattern, layer, tuple(below), tuple(above), weight + pattern.indices)
+    shown = sum(item.letter is not None for item in below) >= pattern.indices
+    return Match(pattern, layer, tuple(below), tuple(above), weight + (pattern.indices if shown else -1))
 
 
 def _find_label(texts: tuple[str, ...], given: list[Item]) -> tuple[int, int] | None:

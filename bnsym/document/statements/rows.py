@@ -13,15 +13,18 @@ from bnsym.document.meaning.reading import Sides
 from bnsym.document.source import Source, Span
 from bnsym.document.syntax.layout import Chain, Layout, Link, has_relation
 from bnsym.document.syntax.lexer import tokenize
+from bnsym.document.syntax.tree import head_name
 from bnsym.language.statement import Definition, Statement
 
 _BACK = 40
 _IF = re.compile(r"\b(?:if|when|where|for(?:\s+(?:each|all|any|every))?|case(?:\s+[\w.]+)?\s*:?)\W*$", re.IGNORECASE)
 _ONWARD = re.compile(r"[^.;#]{0,120}")
 _BEHIND = re.compile(r"[\s,$\\\])]*\(?(?:if|when|whenever|where|for(?:\s+(?:each|all|any|every))?)[\s$\\(]*")
-_SUPPOSED = re.compile(
+_SUPPOSED = re.compile(r"\b(?:if|when|whenever|unless|at|for|with|case)\W*$", re.IGNORECASE)
+# Further off, "with unit gain $\gamma = 1$", of a symbol only: what a sum comes to is claimed.
+_SYMBOL_SUPPOSED = re.compile(
     r"\b(?:if|when|whenever|unless|at|for|with|case)"
-    r"(?:\s+(?!(?:let|set|take|put|fix|choose|use|define|we|is|are)\b)[\w-]+){0,3}\W*$",
+    r"(?:\s+(?!(?:let|set|take|put|fix|choose|use|define|we|is|are)\b)[\w-]+){1,3}\W*$",
     re.IGNORECASE,
 )
 # What lays out an equation; what lays out the cases inside of one belongs to it.
@@ -79,7 +82,8 @@ def find_rows(source: Source, text: Text, compounds: Collection[tuple[str, ...]]
                     chain.conditions.append(said)
             said = condition if _IF.search(before) else None
         for chain in chains if span.inline else []:
-            chain.supposed = bool(_SUPPOSED.search(before))
+            symbol = head_name(chain.head) is not None
+            chain.supposed = bool(_SUPPOSED.search(before) or (symbol and _SYMBOL_SUPPOSED.search(before)))
         latest, after = [chain for chain in chains if chain.condition is None], span.end
         for chain in chains:
             links: list[Link | None] = [link for link in chain.links if link.start >= span.start]
