@@ -155,6 +155,11 @@ def test_a_node_covers_its_parts(written):
         (r"y = \mathbf{1} h", 'add \'\\mathbf{1}\' = { axes = ["a"], value = "ones" }'),
         (r"\mathrm{d} y = h", "write dy = A dx"),
         (r"c_j = \sum_{s \in \mathcal{S}} y_{sj}", r"declare \mathcal{S} as one more name"),
+        (r"c_j = \int y_{sj} ds", "sums and means over whole axes"),
+        (r"y = \operatorname{ReLU}(h)", "add '\\operatorname{ReLU}' = \"elementwise\" to [functions]"),
+        (r"y = \max(0, h)", "write g(x) with 'g' = \"elementwise\" in [functions]"),
+        (r"c_1 = q_1", "single entries are not read"),
+        (r"y = \operatorname{diag}(c) h", 'products = "matrix"'),
     ],
 )
 def test_a_message_says_what_to_write(problem, written, part):

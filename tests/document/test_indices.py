@@ -225,3 +225,20 @@ def test_what_equals_a_number_does_so_at_all_its_indices(reading, statement, lin
     assert reading(line).split(" = ") == swapped[::-1]
     assert reading(line) == read
     assert statement(line).errata == statement(f"{body} = {head}").errata
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"c_j = \sum_s y_{s,j} r_s", None),
+        (r"y_{s,:} = 2 h_{s,:}", r"y_{sj} = 2 h_{sj}"),
+        (r"y_{:,j} = 2 h_{:,j}", r"y_{sj} = 2 h_{sj}"),
+        (r"y_{:j} = 2 h_{:j}", r"y_{sj} = 2 h_{sj}"),
+        (r"y_{s\cdot} = 2 h_{s,*}", r"y_{sj} = 2 h_{sj}"),
+        (r"y_{s,\cdot} = c h_{s,\cdot}", r"y_{sj} = c_{j} h_{sj}"),
+        (r"y_{:,:} = h", r"y_{sj} = h_{sj}"),
+        (r"y_{s,:} = W x_{s,:}", r"y_{sj} = \sum_{i} W_{ji} x_{si}"),
+    ],
+)
+def test_a_colon_leaves_an_axis_without_a_letter(reading, written, read):
+    assert read is None or reading(written) == read

@@ -221,7 +221,9 @@ class Elaborator(Differentials):
         known = found or self.registry.find_size(node) or self._known_without_declaration(node, scope)
         if not known:
             matrix = '; diagonal matrices and traces are of matrix notation: products = "matrix" in [reading]'
-            hint = matrix if node.base in TRACES | DIAGONALS else ""
+            hint = (
+                matrix if node.base in TRACES | DIAGONALS else f": add '{node.base}' = \"elementwise\" to [functions]"
+            )
             raise Undeclared(
                 f"{node.base}(…): {node.base} is neither a declared function nor a declared tensor{hint}", node.start
             )
@@ -278,6 +280,9 @@ class Elaborator(Differentials):
             return self._powers(self._covariance(node, body, scope), above)
         if paired:
             raise ReadError(f"{node.base} takes two arguments: write Cov[x, y]", body.start)
+        if name is None and not moment and isinstance(body, Listing):
+            message = f"{node.base} of several values is not read: write g(x) with 'g' = \"elementwise\" in [functions]"
+            raise Undeclared(message, node.start)
         if name is None and not moment:
             raise Undeclared(
                 f"the function {node.base} is not known: declare it in [functions] as elementwise", node.start

@@ -12,7 +12,7 @@ from itertools import permutations
 from bnsym.document.errors import IllFormed, ReadError
 from bnsym.document.meaning.scope import Scope
 from bnsym.document.notation.header import Notation
-from bnsym.document.notation.names import Item
+from bnsym.document.notation.names import WHOLE, Item
 from bnsym.language.expression import Axis
 
 
@@ -22,6 +22,14 @@ def assign(notation: Notation, key: str, axes: tuple[Axis, ...], items: list[Ite
         at = items[len(axes)]
         plural = "axis" if len(axes) == 1 else "axes"
         raise ReadError(f"{key} has {len(axes)} {plural} but {len(items)} subscripts; {at} is one too many", at.start)
+    lettered = [place for place, item in enumerate(items) if item.texts[0] not in WHOLE]
+    if len(lettered) < len(items) == len(axes):  # x_{:,j}: the other axes are left without a letter
+        there, shown = tuple(axes[place] for place in lettered), [items[place] for place in lettered]
+        found = _all_axes(notation, key, there, [_letter(item, key) for item in shown], shown, scope)
+        places = {lettered[place]: letter for place, letter in found.items()}
+        for place, letter in places.items():
+            scope.record(letter, axes[place])
+        return places
     letters = [_letter(item, key) for item in items]
     if len(letters) == len(axes):
         places = _all_axes(notation, key, axes, letters, items, scope)
@@ -35,7 +43,11 @@ def assign(notation: Notation, key: str, axes: tuple[Axis, ...], items: list[Ite
 def _letter(item: Item, key: str) -> str:
     letter = item.letter
     if letter is None:
-        raise ReadError(f"the script {item} of {key} is neither an index nor a part of a declared symbol", item.start)
+        entry = any(text.isdecimal() for text in item.texts)
+        hint = ": an index is a letter that runs over the whole axis, and single entries are not read" if entry else ""
+        raise ReadError(
+            f"the script {item} of {key} is neither an index nor part of a declared symbol{hint}", item.start
+        )
     return letter
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from fractions import Fraction
 
 from bnsym.document.errors import ReadError
 from bnsym.document.meaning.contraction import close
 from bnsym.document.meaning.dependencies import same_body
+from bnsym.document.notation.advice import advise
 from bnsym.document.notation.header import BUILTIN, Notation
 from bnsym.document.notation.names import (
     Item,
@@ -22,7 +22,6 @@ from bnsym.document.notation.names import (
     flatten,
     match,
     read_layer,
-    spell,
     without_fonts,
     without_primes,
     without_words,
@@ -249,34 +248,7 @@ class Registry:
 
     def undeclared(self, name: Name) -> Undeclared:
         """The error for a name that is nothing known, with the nearest declared keys."""
-        written = name.base + "".join(
-            mark + "{" + ",".join(spell(tuple(t.text for t in item)) for item in side) + "}"
-            for mark, side in (("_", name.below), ("^", name.above))
-            if side
-        )
-        if without_fonts(name.base) == "d":
-            message = (
-                r"a differential is not read by itself: write the derivative, as in \frac{\partial y}{\partial x} = A"
-            )
-            return Undeclared(message, name.start)
-        keys = [pattern.key for patterns in self.notation.patterns.values() for pattern, _ in patterns]
-        same = [p.key for p, _ in self.notation.patterns.get(without_fonts(name.base), ())]
-        near = same or get_close_matches(written, keys, 2, 0.75)
-        hint = f"; declared is {' and '.join(near[:3])}" if near else ""
-        if self.elsewhere and written[0] == "\\":
-            hint += f"; files that are included ({self.elsewhere}) are not read"
-        hint = hint or f": add {self._entry(name.base)}"
-        return Undeclared(f"the symbol {written} is not declared in [symbols]{hint}", name.start)
-
-    def _entry(self, base: str) -> str:
-        """A line for [symbols] that declares a name, with the axes that it may have."""
-        plain = [name for name, axis in self.notation.axes.items() if not axis.data] or list(self.notation.axes)
-        axis = f'"{plain[0]}"' if plain else ""
-        value = {"I": "identity", "1": "ones", "J": "ones"}.get(without_fonts(base))
-        if value is None or not axis:
-            return f"'{base}' = [{axis}], or with the axes that it has; a scalar has []"
-        axes = axis if without_fonts(base) == "1" else f"{axis}, {axis}"
-        return f"'{base}' = {{ axes = [{axes}], value = \"{value}\" }}, or with the axis that it has"
+        return Undeclared(advise(self.notation, name, self.elsewhere), name.start)
 
     def expand(self, tensor: Tensor, position: int) -> Expression:
         """The tensor, or what it abbreviates, at the tensor's layer and indices."""

@@ -90,7 +90,10 @@ class _Reader:
         try:
             content = tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as error:
-            raise HeaderError(f"the header is not TOML: {error}", self._toml_offset(str(error))) from None
+            said = str(error)
+            hint = "; LaTeX stands in single quotes, as in '\\mu'" if "Unescaped" in said or "escape" in said else ""
+            hint = '; texts stand in quotes, as in size = "N"' if said.startswith("Invalid value") else hint
+            raise HeaderError(f"the header is not TOML: {said}{hint}", self._toml_offset(said)) from None
         self._known(content, _TABLES, "", "the header")
         title = content.get("title", "")
         if not isinstance(title, str):

@@ -21,6 +21,10 @@ _FONT = re.compile(r"\\(?:mathbf|mathrm|mathit|mathsf|mathtt|mathcal|mathbb|math
 _COMPOUND = words(r"+ - = / \neq : \in \cdot * \times \odot \circ < > \dots \frac")
 
 
+WHOLE = frozenset((":", "*", r"\cdot"))
+"""What stands in the place of an index along the whole of an axis."""
+
+
 @dataclass(frozen=True)
 class Item:
     """One index, label, layer or power among the scripts: canonical texts, and where they stand."""
@@ -66,7 +70,7 @@ def flatten(scripts: tuple[Script, ...]) -> list[Item]:
         tokens = _unwrap(script)
         if not tokens:
             continue
-        if _is_compound(tokens):
+        if _is_compound(tokens) and not _is_slice(tokens):
             transposed = len(tokens) > 1 and _is_transposition(tokens[-1], tokens[-2])
             items.append(_item(tokens[:-1] if transposed else tokens))
             items += [_item(tokens[-1:])] if transposed else []
@@ -103,6 +107,12 @@ def _is_compound(tokens: tuple[Token, ...]) -> bool:
         if depth == 0 and token.text in _COMPOUND and token.kind != "text":
             return True
     return False
+
+
+def _is_slice(tokens: tuple[Token, ...]) -> bool:
+    """Whether letters stand beside what leaves an axis without one: `{i:}`, `{i,\\cdot}`."""
+    texts = [token.text for token in tokens]
+    return any(text in WHOLE for text in texts) and all(text in WHOLE or text.isalpha() for text in texts)
 
 
 def _reach(tokens: tuple[Token, ...], at: int) -> int:
