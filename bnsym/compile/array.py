@@ -140,9 +140,9 @@ class Builder:
         value = self._make(operation, tuple(extents[i] for i in kept), lined_up, "", _positive(operation, lined_up))
         return Operand(value, tuple(kept))
 
-    def ones(self, extent: Extent) -> Value:
-        """A vector of ones."""
-        return self._make("ones", (extent,), (), "", True)
+    def ones(self, extent: Extent, number: float = 1.0) -> Value:
+        """A vector of ones, or of one number."""
+        return self._make("ones", (extent,), (Operand(number),), "", number >= 0)
 
     def centre(self, extent: Extent) -> Value:
         """The matrix that takes the mean away: δ_st - 1/N."""

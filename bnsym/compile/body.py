@@ -19,6 +19,17 @@ from bnsym.compile.naming import ValueNames
 from bnsym.compile.schedule import Schedule
 from bnsym.compile.skinny import blocks, is_better_turned
 
+CONSTANT = ("eye", "ones", "centre")
+
+
+def constant(value: Value) -> str:
+    """The array that nothing computes: it is made once."""
+    size = value.extents[0].size
+    if value.operation == "ones":
+        return f"np.full({size}, {value.operands[0].value!r}, DTYPE)"
+    less = f" - DTYPE(1 / {size})" if value.operation == "centre" else ""
+    return f"np.eye({size}, dtype=DTYPE){less}"
+
 
 class Body(ValueNames):
     """Statements for values, in order.

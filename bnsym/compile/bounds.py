@@ -48,7 +48,11 @@ def _as_it_is(operand: Operand) -> Operand:
     """What an operand repeats along another axis, or copies."""
     value = operand.value
     while isinstance(value, Value) and value.operation in ("outer", "copy"):
-        inner = next(o for o in value.operands if isinstance(o.value, Value) and o.value.operation != "ones")
+        inner, *others = sorted(
+            value.operands, key=lambda o: isinstance(o.value, Value) and o.value.operation == "ones"
+        )
+        if any(isinstance(o.value, Value) and o.value.operands[0].value != 1 for o in others):
+            break
         operand = Operand(inner.value, tuple(operand.labels[k] for k in inner.labels))
         value = operand.value
     return operand

@@ -15,7 +15,7 @@ import numpy as np
 
 from bnsym.compile.arithmetic import GIVEN
 from bnsym.compile.array import Operand, Reference, Value
-from bnsym.compile.body import Body
+from bnsym.compile.body import CONSTANT, Body, constant
 from bnsym.compile.memory import allocate, orders
 from bnsym.compile.names import Namer, comment
 from bnsym.compile.optimizer import Optimizer
@@ -44,17 +44,11 @@ FUNCTIONS = (
     "minimum", "multiply", "negative", "power", "setbufsize", "sign", "sin", "sqrt", "subtract", "tanh", "vdot",
     "vecdot",
 )  # fmt: skip
-# what is made once, and how
-ONCE = {
-    "eye": "np.eye({size}, dtype=DTYPE)",
-    "ones": "np.ones({size}, dtype=DTYPE)",
-    "centre": "np.eye({size}, dtype=DTYPE) - DTYPE(1 / {size})",
-}
 TAKEN = (
     *FUNCTIONS, "clip", INPUT_NAME, TARGET_NAME, SCALE_NAME, "np", "parameters", "gradient", "moments", "averages",
     "batch", "checked", "guard", "scratch", "rate", "time", "cost", "step", "evaluate", "bind", "predict",
     "probabilities", "first", "second", "isfinite", "initial", "check", "refuse", "finite", "views", "tiny", "weight",
-    "update", "apply",
+    "dtype", "update", "apply",
 )  # fmt: skip
 
 
@@ -207,9 +201,8 @@ class _Training:
             self.setup.append(f"{body.name(value)} = {known}")
             views[slot.number, shape] = body.name(value)
         for value in body.planned.values:
-            if value.operation in ONCE:
-                made = ONCE[value.operation].format(size=value.extents[0].size)
-                self.setup.append(f"{body.name(value)} = {made}")
+            if value.operation in CONSTANT:
+                self.setup.append(f"{body.name(value)} = {constant(value)}")
 
     def _write(self, body: Body) -> None:
         self.setup += ["", "# views and constants"]

@@ -157,11 +157,28 @@ class Forms:
         for operand in value.operands:
             if isinstance(operand.value, Value) and operand.value.rank == 1:
                 (missing,) = {0, 1} - {*operand.labels}
-                ones = Operand(self.builder.ones(value.extents[missing]), (missing,))
-                full = self.builder.combine("outer", [operand, ones])
-                whole = [full if o is operand else o for o in value.operands]
-                again = self.builder.combine(value.operation, whole)
-                yield Move("a vector repeated by a matrix product", {value: again})
+                for vector, number in ((operand, 1.0), *self._without_number(operand, value)):
+                    ones = Operand(self.builder.ones(value.extents[missing], number), (missing,))
+                    full = self.builder.combine("outer", [vector, ones])
+                    whole = [full if o is operand else o for o in value.operands]
+                    again = self.builder.combine(value.operation, whole)
+                    yield Move("a vector repeated by a matrix product", {value: again})
+
+    def _without_number(self, operand: Operand, reader: Value) -> Iterator[tuple[Operand, float]]:
+        """c·v as v and c, also in front of a division, if nothing else needs it with c."""
+        value = operand.value
+        assert isinstance(value, Value)
+        if self.readers.get(value) != [reader]:
+            return
+        if value.operation == "divide":
+            above, below = (Operand(o.value, tuple(operand.labels[k] for k in o.labels)) for o in value.operands)
+            if isinstance(above.value, Value) and isinstance(below.value, Value):
+                for rest, number in self._without_number(above, value):
+                    yield self.builder.combine("divide", [rest, below]), number
+        elif value.operation == "multiply":
+            first, second = value.operands
+            if not isinstance(first.value, Value):
+                yield Operand(second.value, tuple(operand.labels[k] for k in second.labels)), first.value
 
     def _in_order(self, value: Value) -> Iterator[Move]:
         copied = self.builder.combine("copy", [Operand(value, tuple(range(value.rank)))])
@@ -196,7 +213,7 @@ def _averaged(whole: Operand, mean: Operand) -> int | None:
 # ------------------------------------------------------------ the kernel's word on it
 
 DEPTH = 4  # how far below a value its form may have been changed
-POLYNOMIAL = ("add", "subtract", "multiply", "negative", "contract", "sum", "outer", "copy")
+POLYNOMIAL = ("add", "subtract", "multiply", "divide", "negative", "contract", "sum", "outer", "copy")
 
 
 def same(old: Value, new: Operand) -> bool:
@@ -232,12 +249,18 @@ def _term(value: Value | float, indices: Sequence[str], opaque: set[Value], name
     """The value at these indices."""
     if not isinstance(value, Value):
         return Term.number(Fraction(value))
+    if value.operation == "ones":
+        return _term(value.operands[0].value, (), opaque, names)
     if value.operation == "centre":
         return Term.delta(*indices) - Term.number(Fraction(1 / value.extents[0].size))
     if value in opaque or value.operation not in POLYNOMIAL:
-        return Term.number(1) if value.operation == "ones" else Term.tensor(f"v{value.number}", indices)
+        return Term.tensor(f"v{value.number}", indices)
     bound = {label: next(names) for label in axes(value) if label >= value.rank}
     at = {**dict(enumerate(indices)), **bound}
+    if value.operation == "divide":
+        above, below = value.operands
+        inverse = _inverse(below, [at[k] for k in below.labels])
+        return _term(above.value, [at[k] for k in above.labels], opaque, names) * inverse
     first, *rest = (_term(o.value, [at[k] for k in o.labels], opaque, names) for o in value.operands)
     for other in rest:
         if value.operation in ("add", "subtract"):
@@ -247,3 +270,10 @@ def _term(value: Value | float, indices: Sequence[str], opaque: set[Value], name
     if value.operation == "negative":
         first = first.scale(-1)
     return first.close((name, axes(value)[label].key) for label, name in bound.items())
+
+
+def _inverse(operand: Operand, indices: Sequence[str]) -> Term:
+    """1 over it: what is divided by stays opaque."""
+    if isinstance(operand.value, Value):
+        return Term.tensor(f"v{operand.value.number}", indices, -1)
+    return Term.number(1 / Fraction(operand.value))

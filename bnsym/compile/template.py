@@ -99,7 +99,7 @@ def bind(parameters, averages, moments=None):
     checked = np.ones(parameters.size + {guarded}, DTYPE)  # must be finite, all of it
     gradient, guard, batch = checked[: parameters.size], checked[parameters.size :], np.empty_like(averages)
     moments = np.zeros((MOMENTS, parameters.size), DTYPE) if moments is None else moments
-    tiny, weight = float(np.finfo(DTYPE).tiny), np.empty((), DTYPE)
+    tiny, weight, dtype = float(np.finfo(DTYPE).tiny), np.empty((), DTYPE), np.dtype(DTYPE)
 '''
 
 UNDONE = "    @errstate()\n"  # at the end the buffer has the size again that it had
@@ -115,7 +115,7 @@ EVALUATE = '''
 {undone}    def evaluate(inputs, targets, scale=1.0):
         """The cost; leaves `scale` times its gradient in `gradient`. Raises ValueError, FloatingPointError."""
 {narrow}        shaped = inputs.shape == {inputs} and targets.shape == {targets}
-        fits = shaped and inputs.dtype == targets.dtype == DTYPE
+        fits = shaped and inputs.dtype == targets.dtype == dtype
         if not {fine}:
             check(inputs, targets)
 '''

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from bnsym.compile.arithmetic import Arithmetic
 from bnsym.compile.array import Extent, Reference
-from bnsym.compile.body import Body
-from bnsym.compile.emit_numpy import ONCE
+from bnsym.compile.body import CONSTANT, Body, constant
 from bnsym.compile.lower import Bound, Lowering
 from bnsym.compile.memory import allocate, orders
 from bnsym.compile.monomial import Monomial
@@ -158,8 +157,7 @@ def run(arithmetic: Arithmetic, wanted: list[Reference], *, bound: bool) -> list
             setup.append(f"buffer_{slot.number} = np.empty({slot.entries}, {'bool' if slot.boolean else 'DTYPE'})")
         for value, slot in allocation.places.items():
             setup.append(f"{body.name(value)} = buffer_{slot.number}[:{value.count}].reshape({body.shape(value)})")
-    once = [v for v in values if v.operation in ONCE]
-    setup += [f"{body.name(v)} = {ONCE[v.operation].format(size=v.extents[0].size)}" for v in once]
+    setup += [f"{body.name(v)} = {constant(v)}" for v in values if v.operation in CONSTANT]
     body.setup = setup
     lines = [line for value in values for line in body.line(value)]
     scope = {**{name: getattr(np, name) for name in dir(np) if not name.startswith("_")}, "np": np, **VALUES}
