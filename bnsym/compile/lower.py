@@ -163,7 +163,7 @@ class Lowering:
     def _function(self, name: str, order: int, argument: Expression) -> Monomial:
         inner = self.lower(argument)
         concrete = self.functions.get(name, name)
-        if name in self.functions and inner.single and inner.single.value in self._exact:
+        if name in self.functions and self.arithmetic.array(inner).value in self._exact:
             concrete = "identity"
         if order == 0 and concrete == "log":
             return self.arithmetic.logarithm(inner)

@@ -74,7 +74,10 @@ class Network:
     def read(document: Document, widths: Sequence[int], batch: int, epsilon: float | None) -> Network:
         """The network of len(widths) - 1 layers. Raises CompileError if the document does not describe one."""
         if document.cost is None or document.layers is None:
-            raise CompileError(f"{document.path}: a network needs a cost in [cost] and a generic layer in [layers]")
+            example = "derivations/layer_norm_network.md has both"
+            raise CompileError(
+                f"{document.path}: a network needs a cost in [cost] and a generic layer in [layers]; {example}"
+            )
         depth = len(widths) - 1
         graph = CostGraph.build(document, {"": (1, depth)}, depth=depth)
         output = map_layers(document.cost.of, concrete(document, depth)).key

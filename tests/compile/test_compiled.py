@@ -67,7 +67,16 @@ def test_other_documents(tmp_path, make):
     agree(make(tmp_path), [5, 20, 3], 19, activation="tanh")
 
 
-@pytest.mark.parametrize("name", ["multilayer_perceptron.md", "batch_norm_bias.md", "batch_norm_linear.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "multilayer_perceptron.md",
+        "batch_norm_bias.md",
+        "batch_norm_linear.md",
+        "layer_norm_network.md",
+        "rms_norm_network.md",
+    ],
+)
 def test_packaged_documents(name):
     agree(read(packaged(name)), [5, 6, 3], 9)
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from bnsym import Trainer
+from bnsym import Trainer, read
 from bnsym.compile import CompileError, lambdify
 from bnsym.compile.packaged import BATCH_NORM, packaged
 from tests.compile import documents
@@ -69,6 +69,14 @@ def test_one_device_agrees_with_numpy(jax, activation, cost):
 @pytest.mark.parametrize("devices", [1, 3])
 def test_other_networks_are_no_different(jax, tmp_path, made, devices):
     derivation = made(tmp_path)
+    found = run(program(derivation, backend="jax", devices=devices).module)
+    agree(found, run(program(derivation).module))
+
+
+@pytest.mark.parametrize("name", ["layer_norm_network.md", "rms_norm_network.md", "multilayer_perceptron.md"])
+@pytest.mark.parametrize("devices", [1, 3])
+def test_packaged_networks_are_no_different(jax, name, devices):
+    derivation = read(packaged(name))
     found = run(program(derivation, backend="jax", devices=devices).module)
     agree(found, run(program(derivation).module))
 
