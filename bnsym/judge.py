@@ -194,12 +194,14 @@ class Judge:
         forms = deriver.prover.normal_forms(claim.left, claim.right)
         return None if forms is None else Closed(claim, deriver, *forms)
 
-    def holds(self, reading: Reading) -> bool:
-        """Whether a reading is proved, quickly."""
+    def holds(self, reading: Reading, *, thorough: bool = False) -> bool:
+        """Whether a reading is proved; unless `thorough`, quickly."""
         result = Result(Statement("", 0, "", "claim"), "undecided")
-        claims = Claim.all_of(self.document, reading, self.graph)
         try:
-            return any(self._prove(result, claim, thorough=False) is not None for claim in claims)
+            claims = list(Claim.all_of(self.document, reading, self.graph))
+            if any(self._prove(result, claim, thorough=False) is not None for claim in claims):
+                return True
+            return thorough and any(self._prove(result, claim, thorough=True) is not None for claim in claims)
         except (GraphError, Rejected, Unreduced, BudgetExceeded):
             return False
 

@@ -64,7 +64,7 @@ class Mender:
             if claim is None or claim.graph.partial:
                 return result
             closed = judge.closed(claim)
-            repair = Repair(rewording, statement.id, make_frames(claim), judge.holds, closed)
+            repair = Repair(rewording, statement.id, make_frames(claim), partial(judge.holds, thorough=True), closed)
             result = replace(result, suggestions=tuple(repair.offers()))
             if result.verdict == "refuted" and claim is whole:
                 reading = statement.readings[0]

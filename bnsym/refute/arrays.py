@@ -253,7 +253,9 @@ class Frame:
                 return np.full([1] * RANK, float(self._size(axis.key)))
             case Delta(left, right):
                 return self._place(np.eye(self._size(left.axis.key)), [self._name(left), self._name(right)])
-            case Tensor(indices=indices):
+            case Tensor(indices=indices, layer=layer):
+                if layer is None and expression.key not in self.graph.nodes:
+                    self._draw(expression)
                 return self._place(self._known(expression.key), [self._name(i) for i in indices])
             case Derivative(numerator, denominator, total):
                 for tensor in (numerator, denominator):
@@ -279,6 +281,12 @@ class Frame:
                 times = self._size(index.axis.key) if inner.shape[dimension] == 1 else 1
                 return times * inner.sum(axis=dimension, keepdims=True)
         raise NoValue(type(expression).__name__)
+
+    def _draw(self, tensor: Tensor) -> None:
+        """Numbers for a tensor that nothing in view is made of, the same ones every time."""
+        if tensor.key not in self.values:
+            shape = [self._size(index.axis.key) for index in tensor.indices]
+            self.values[tensor.key] = self._random.uniform(0.5, 1.5, shape)
 
     def _name(self, index: Index) -> str:
         return f"{index.name}@{index.axis.key}"

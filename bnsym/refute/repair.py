@@ -21,7 +21,17 @@ from bnsym.document.rewording.edits import find_edits
 from bnsym.document.rewording.equation import Equation, Rewording
 from bnsym.document.rewording.palette import Palette
 from bnsym.kernel import Term
-from bnsym.language.expression import Delta, Expression, Number, Product, Tensor, met_indices, substitute, tensors
+from bnsym.language.expression import (
+    Delta,
+    Derivative,
+    Expression,
+    Number,
+    Product,
+    Tensor,
+    met_indices,
+    substitute,
+    tensors,
+)
 from bnsym.language.graph import GraphError
 from bnsym.language.statement import Reading
 from bnsym.refute.arrays import Frame, NoValue, agree
@@ -149,7 +159,7 @@ class Repair:
         if reading is None or reading.left == reading.right or {e.kind for e in reading.errata} - self._slips:
             return
         essence = self._essence(reading)
-        if self.closed is not None and essence == self.closed.claim.left:
+        if isinstance(reading.left, Tensor | Derivative) and self.closed and essence == self.closed.claim.left:
             return  # it says that the head is itself
         if isinstance(reading.left, Tensor) and reading.left.key in _keys(reading) - self._known:
             return  # it goes in a circle, though what was written does not

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bnsym.language.claim import Claim
-from bnsym.language.expression import Number
+from bnsym.language.expression import Number, Symbol, Tensor
 from bnsym.refute.arrays import Frame, NoValue, agree
 from bnsym.refute.instances import Sampler
 from bnsym.refute.numbers import bounds
@@ -61,3 +61,15 @@ def test_rounding_is_told_from_a_difference():
     assert not agree(np.array([1.0, 2.0]), np.array([1.0, 2.001]))
     assert agree(np.array([1e-14]), np.array([0.0]))
     assert not agree(np.array([1.0]), np.array([np.nan]))
+
+
+def test_what_nothing_in_view_is_made_of_has_some_numbers():
+    """A parameter that only a candidate mentions; the same numbers each time it is asked for."""
+    derivation = read_text(source("squared_error"))
+    (result, *_) = claims(derivation)
+    *_, claim = Claim.all_of(derivation.document, result.statement.readings[0], derivation.judge.graph)
+    sampler = Sampler(claim.graph, (claim.left, claim.right), 1)
+    frame = Frame(sampler.instance(sampler.sizes()), 1)
+    entry = Tensor(Symbol("q"), None, ())
+    first, second = frame.together(entry, entry)
+    assert np.isfinite(first).all() and agree(first, second) and agree(first, *frame.together(entry))

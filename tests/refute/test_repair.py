@@ -144,6 +144,18 @@ def test_what_was_meant_comes_first(slip, quick):
             r"\Delta_{si}^l = g'(y_{si}^l) \sum_j \Delta_{sj}^L",
             r"\frac{\partial \mathcal{C}}{\partial u_{si}^l} g'\left(y_{si}^l\right)",
         ),
+        # What is in view of the head only if the right-hand side is read.
+        (
+            "log_softmax",
+            r"\log ( \sum_k \exp(u_k) ) = M + \log ( \sum_k \exp(\langle u_k \rangle - M) )",
+            r"M + \log ( \sum_k \exp(u_k - M) )",
+        ),
+        # A head that is no name may be written in other ways.
+        (
+            "instance_norm",
+            r"\operatorname{Var}[x] = \mathbb{E}[x^2] - \mathbb{E}[x]",
+            r"\mathbb{E}[x^2] - (\mathbb{E}[x])^2",
+        ),
         # That the head is itself is no news.
         (
             "batch_norm_epsilon",

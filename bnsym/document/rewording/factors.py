@@ -48,6 +48,8 @@ class FactorEdits(NameEdits):
         for _, parts in units:
             if len(parts) > 1:
                 self.squared(*parts)
+            elif isinstance(parts[0], Group) and parts[0].bracket != "{" and not averaged:
+                self.put("mean", 4, (parts[0].start, parts[0].end, rf"\langle {self.text(parts[0].body)} \rangle"))
             for part in parts:
                 self.visit(part, False, scope, averaged)
 

@@ -16,6 +16,7 @@ from itertools import combinations as pairs
 from itertools import islice
 from itertools import product as choices
 
+from bnsym.document.meaning.elaborate import COVARIANCES, EXPECTATIONS, VARIANCES
 from bnsym.document.meaning.formula import TRANSPOSES
 from bnsym.document.meaning.registry import axes_at
 from bnsym.document.notation.names import Item, flatten, read_layer
@@ -48,6 +49,7 @@ from bnsym.language.expression import (
 from bnsym.language.latex import size_latex, to_latex
 from bnsym.language.statement import Reading
 
+MOMENTS = EXPECTATIONS | VARIANCES | COVARIANCES
 _COMBINATIONS = 4  # of letters for one factor
 _BRACED = re.compile(r"([_^])\{(\w)\}")
 _BARE = re.compile(r"[_^]\w")
@@ -125,7 +127,8 @@ class Palette:
     # ------------------------------------------------------------ names
 
     def is_function(self, name: Name) -> bool:
-        return self.registry.function(name) is not None and self.registry.find(name) is None
+        known = self.registry.function(name) is not None or name.base in MOMENTS
+        return known and self.registry.find(name) is None
 
     def is_size(self, name: Name) -> bool:
         return self.registry.find(name) is None and self.registry.find_size(name) is not None
