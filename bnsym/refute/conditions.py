@@ -42,6 +42,7 @@ from bnsym.language.node import Node
 from bnsym.refute.arrays import Frame, NoValue, agree
 from bnsym.refute.closed import Closed
 from bnsym.refute.frames import make_frames
+from bnsym.refute.instances import EPSILON
 from bnsym.verdict import Condition
 
 LONGEST = 3  # terms of a condition
@@ -106,15 +107,20 @@ def _entries(symbol: Symbol, node: Node, factoring: Factoring) -> tuple[Tensor, 
 
 
 def _holds_at(claim: Claim, node: Node, value: Expression, left: Expression, right: Expression, holds: Holds) -> bool:
-    """Whether the claim holds where all entries of a leaf have one value: in numbers, then by proof."""
+    """Whether the claim holds where all entries of a leaf have one value: in numbers, then by proof.
+
+    That all is zero if a parameter is says nothing; of an ε it does.
+    """
+    assert node.symbol is not None
     number = value.value if isinstance(value, Number) else None
     frames = make_frames(claim, level={node.key: number})
-    if not _right(frames, left, right) or (node.axes and number == 0 and _right(frames, left, ZERO)):
+    if not _right(frames, left, right) or (
+        number == 0 and node.symbol.base not in EPSILON and _right(frames, left, ZERO)
+    ):
         return False
     wider = _wider(claim)
     indices = [Index(f"i{n}", axis) for n, axis in enumerate(node.axes)]
     names = {index: index.name for index in indices}
-    assert node.symbol is not None
     free = tuple((index.name, wider.graph.axis(index.axis)) for index in indices)
     entry, term = Tensor(node.symbol, node.layer, tuple(indices)), wider.graph.term(value, {})
     return holds(wider, [(free, wider.graph.term(entry, names), term)])
@@ -198,8 +204,11 @@ def _may_vanish(claim: Claim, factor: Expression) -> bool:
     nodes = [claim.graph.nodes.get(entry.key) for entry in entries]
     if any(n is None or n.opaque or n.function for n in nodes):
         return False
-    if any(n is not None and n.term is not None for n in nodes) and not isinstance(factor, Tensor):
-        return False
+    if any(n is not None and n.term is not None for n in nodes):
+        # Of what is defined a statistic may be zero: a number, or what data have been summed over for.
+        averaged = any(axis.data for axis in claim.graph.axes.values())
+        units = [index for entry in entries for index in entry.indices if not index.axis.data]
+        return isinstance(factor, Tensor) and len(factor.indices) == len(units) <= averaged
     data = any(index.axis.data for entry in entries for index in entry.indices)
     constant = isinstance(factor, Mean) or any(map(_is_constant, factor.children))
     return bool(entries or arguments) and (not data or constant)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import cache
-from itertools import islice, product
+from itertools import combinations, islice, product
 from time import process_time
 
 from bnsym.kernel.term import DELTA, Rational, Term, plain
@@ -21,6 +21,7 @@ from bnsym.refute.instances import SIGNED, Entry, Sampler
 from bnsym.refute.numbers import KNOWN, Enclosure, apart, positive, root_of
 from bnsym.refute.order import parents
 
+PAIRS = 2  # of entries that are solved for together
 REDRAWS = 12  # attempts to have a root rational by redrawing what it rests on, where no entry can be solved for
 TRIED = 6  # entries that are solved for
 RISING: list[Rational] = [1, 2, 5, 10, 30, 100, 1000]
@@ -34,6 +35,13 @@ def small_numbers() -> list[Rational]:
     """What is tried for an entry, simple numbers first."""
     numbers = {Fraction(p, q) for q in (1, 2, 3, 4) for p in range(1, 10)}
     return [plain(s * n) for n in sorted(numbers, key=lambda n: (n.denominator, n.numerator)) for s in (1, -1)]
+
+
+@cache
+def small_pairs() -> list[tuple[int, int]]:
+    """What is tried for two entries, neither of them zero."""
+    numbers = [number for number in range(-8, 9) if number]
+    return list(product(numbers, numbers))
 
 
 def touched(graph: CostGraph, terms: Iterable[Term]) -> set[str]:
@@ -143,7 +151,38 @@ class Settlement:
                 polynomials.append((entry, polynomial))
                 if self._takes(node, place, entry, _small(polynomial)):
                     return True
+        solved = [entry for entry, _ in polynomials]
+        if any(self._solve_pair(node, place, *pair) for pair in islice(combinations(solved, 2), PAIRS)):
+            return True
         return any(self._takes(node, place, entry, _any(polynomial)) for entry, polynomial in polynomials)
+
+    def _solve_pair(self, node: Node, place: Place, first: Entry, second: Entry) -> bool:
+        """Choose two entries, both small whole numbers, so that the base, quadratic in them, is a square."""
+        before = [self.instance.leaves[name][at] for name, at in (first, second)]
+        value: dict[tuple[int, int], Fraction] = {}
+        for v, w in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (1, 1)):
+            self._change(first, v)
+            self._change(second, w)
+            base = self.instance.base(node, place)
+            if isinstance(base, Enclosure):
+                break
+            value[v, w] = Fraction(base)
+        if len(value) == 6:
+            c = value[0, 0]
+            a, b = (value[1, 0] + value[-1, 0]) / 2 - c, (value[1, 0] - value[-1, 0]) / 2
+            d, e = (value[0, 1] + value[0, -1]) / 2 - c, (value[0, 1] - value[0, -1]) / 2
+            mixed = value[1, 1] - a - b - d - e - c
+            # In no order: of several roots, each is to rest on numbers of its own.
+            for v, w in self.choose.sample(small_pairs(), len(small_pairs())):
+                if root_of(a * v * v + b * v + d * w * w + e * w + mixed * v * w + c, 2) is None:
+                    continue
+                self._change(first, v)
+                self._change(second, w)
+                if self._fits(node, place):
+                    return True
+        self._change(first, before[0])
+        self._change(second, before[1])
+        return False
 
     def _takes(self, node: Node, place: Place, entry: Entry, candidates: Iterator[Rational]) -> bool:
         """Put the first of some values, or the second, in an entry; if neither fits, the entry stays as it is."""

@@ -104,6 +104,15 @@ def test_natural_conditions(claim, words, quick):
     assert conditions(without_claims(source("batch_norm_epsilon")), claim) == {words: True}
 
 
+def test_that_what_is_computed_is_zero_is_no_condition(quick):
+    """O = 0 would do, of a matrix that the definitions make; so would γ = 0, by which everything is zero."""
+    claim = r"\frac{\partial \phi}{\partial S_{ij}} = P_{ij} \sum_p \frac{\partial \phi}{\partial O_{ip}} V_{jp}"
+    assert conditions(without_claims(source("attention")), claim) == {}
+    head = without_claims(source("batch_norm_stages"))
+    claim = r"\frac{\partial \ell}{\partial x_i} = 2 \frac{\partial \ell}{\partial \widehat{x}_i}"
+    assert r"true if \gamma = 0" not in conditions(head, claim)
+
+
 def test_what_leaves_nothing_of_the_line_is_no_condition(quick):
     """With γ = 0 everything would be zero."""
     claim = r"\frac{\partial \mathcal{C}}{\partial x_s^l} = \gamma^l \Delta_s^l"
