@@ -449,3 +449,14 @@ def test_what_a_stage_is_written_with_may_be_held():
         r"\frac{\partial q_i}{\partial z_i} \frac{\partial z_i}{\partial x_j}": "proved",
     }
     assert judged(PRODUCT, lines) == lines
+
+
+def test_a_symbol_that_is_known_nowhere_else_refutes_nothing():
+    lines = {
+        r"z_i = \gamma_i x_i": "definition",
+        r"\frac{\partial L}{\partial x_i} = h_i \frac{\partial L}{\partial z_i}": "undecided",
+        r"z_i = q_i": "undecided",
+        r"z_i \equiv \gamma_i p_i": "informal",
+        r"z_i = 2 \gamma_i x_i": "refuted",
+    }
+    assert judged(SCALED, lines) == lines

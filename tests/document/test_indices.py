@@ -86,6 +86,17 @@ def test_letters_in_the_order_in_which_they_fit(reading):
     assert reading("y_{js} = h_{sj}") == "y_{sj} = h_{sj}"
 
 
+@pytest.mark.parametrize("written", [r"c_j = \sum_i W_{ij} r_s x_{si}", r"z_{stj} = \sum_i V_{ji} x_{si}"])
+def test_the_axes_of_a_matrix_keep_their_order(problem, written):
+    kind, found = problem(written)
+    assert kind == "ill-formed"
+    assert "ranges over" in found.message
+
+
+def test_a_superscript_is_no_matter_of_order(reading):
+    assert reading(r"\lambda = \sum_i \sum_j W_i^j") == r"\lambda = \sum_{i} \sum_{j} W_{ji}"
+
+
 def test_the_two_layers_of_a_matrix_keep_their_order(problem):
     kind, found = problem(r"v_p^l = \sum_q w_{pq}^{l,l+1} v_q^{l+1}")
     assert kind == "ill-formed"
@@ -242,3 +253,8 @@ def test_what_equals_a_number_does_so_at_all_its_indices(reading, statement, lin
 )
 def test_a_colon_leaves_an_axis_without_a_letter(reading, written, read):
     assert read is None or reading(written) == read
+
+
+def test_a_colon_in_the_subscript_of_a_bracket(reading):
+    assert reading(r"c = \sum_s (y)_{s,:}") == r"c_{j} = \sum_{s} y_{sj}"
+    assert reading(r"r = \sum_j (y)_{:,j} q_j") == r"r_{s} = \sum_{j} y_{sj} q_{j}"

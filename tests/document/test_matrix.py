@@ -53,6 +53,7 @@ products = "matrix"
         ),
         (r"\lambda = v \cdot v", r"\lambda = \sum_{i} v_{i} v_{i}"),
         (r"\lambda = \langle v, W b \rangle", r"\lambda = \sum_{i} v_{i} \sum_{j} W_{ij} b_{j}"),
+        (r"b^\top = \sum_{s=1}^N (X W)_{s,:}", r"b_{j} = \sum_{s} \sum_{i} X_{si} W_{ij}"),
         (r"Y_{sj} = (X W)_{sj}", r"Y_{sj} = \sum_{i} X_{si} W_{ij}"),
         (
             r"\frac{\partial C}{\partial v} = A v \odot v",

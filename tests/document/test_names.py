@@ -59,7 +59,7 @@ def test_scripts_of_scripts(reading):
 
 
 def test_a_symbol_with_typed_letters_needs_no_declaration(reading):
-    assert reading(r"p_{sj} = h_{sj} p_{sj}^2") == "p_{sj} = h_{sj} {p_{sj}}^{2}"
+    assert reading(r"y_{sj} = h_{sj} p_{sj}^2") == "y_{sj} = h_{sj} {p_{sj}}^{2}"
 
 
 def test_any_other_undeclared_symbol_is_an_error(problem):

@@ -390,3 +390,13 @@ def test_a_bracket_with_a_comma_in_a_formula_is_no_list(document):
 def test_an_array_without_dots_is_not_passed_over(problem):
     kind, found = problem(r"U = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}")
     assert kind == "error" and "write its entries with indices" in found.message
+
+
+def test_code_after_mathematics_between_backticks(document):
+    body = "$`y = h`$ in one way\n\n$$c = q$$\n\n`$c = 5$` in code, and $`c = 2 q`$ again, `$q = 5$`\n"
+    assert [s.latex for s in document(body).statements] == ["y = h", "c = q", "c = 2 q"]
+
+
+@pytest.mark.parametrize("wrapped", [r"y = h \eqno(3)", r"y = h \leqno (3a)", r"\require{cancel} y = \cancel{h}"])
+def test_what_tex_says_of_an_equation(reading, wrapped):
+    assert reading(wrapped) == "y_{sj} = h_{sj}"

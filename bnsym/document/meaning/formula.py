@@ -17,7 +17,7 @@ from bnsym.document.meaning.contraction import close
 from bnsym.document.meaning.indexing import fits
 from bnsym.document.meaning.registry import Registry
 from bnsym.document.meaning.scope import Entrywise, Scope, implicit_indices, is_implicit
-from bnsym.document.notation.names import Item
+from bnsym.document.notation.names import WHOLE, Item
 from bnsym.document.syntax.lexer import tokenize
 from bnsym.document.syntax.parser import Parser
 from bnsym.document.syntax.tree import (
@@ -87,6 +87,8 @@ class Formula(ABC):
 
     # -- where the two notations differ: axes that carry no letter --------------------------------------
 
+    ordered = False  # whether axes that carry no letter have an order
+
     def turned(self) -> Self | None:
         """Another elaborator for the same statement, with derivatives laid out otherwise, if there is one."""
         return None
@@ -129,6 +131,12 @@ class Formula(ABC):
 
     def entry(self, value: Expression, items: list[Item], scope: Scope, at: int) -> Expression:
         """The entry of a bracketed value at the letters of its subscript."""
+        whole = any(item.texts[0] in WHOLE for item in items)
+        if whole and self.ordered and len(items) == len(self.unwritten(value)):  # (A B)_{i,:} is a row
+            for index, item in zip(self.unwritten(value), items, strict=True):
+                value = value if item.texts[0] in WHOLE else self._lettered(value, index, item, scope)
+            return value
+        items = [item for item in items if item.texts[0] not in WHOLE]
         if not items:
             return value
         letters = [item.letter for item in items if item.letter is not None]
@@ -149,9 +157,17 @@ class Formula(ABC):
                 axes = " or ".join(i.axis.key for i in fitting)
                 raise IllFormed(f"the index {letter} of this bracket ranges over {axes}?{scope.bindings()}", item.start)
             free.remove(fitting[0])
-            scope.record(letter, fitting[0].axis)
-            value = substitute(value, {fitting[0]: Index(letter, fitting[0].axis)})
+            value = self._lettered(value, fitting[0], item, scope)
         return value
+
+    def _lettered(self, value: Expression, index: Index, item: Item, scope: Scope) -> Expression:
+        """A value with a letter in the place of an index that had none."""
+        letter = item.letter
+        if letter is None or not fits(self.notation, letter, index.axis, scope):
+            message = f"the subscript {item} of a bracket is not an index over {index.axis.key}{scope.bindings()}"
+            raise IllFormed(message, item.start)
+        scope.record(letter, index.axis)
+        return substitute(value, {index: Index(letter, index.axis)})
 
     # -- powers -----------------------------------------------------------------------------------------
 

@@ -1,8 +1,9 @@
 r"""Which letter stands for which axis of a tensor.
 
 With a letter for every axis the order of the declaration decides, or, where the letters are declared for axes of
-other names, the order in which they fit. Axes of one name, such as a matrix' two layers, keep their order: a
-transposed weight is never put right in silence. With fewer letters each takes the axis of its own type.
+other names, the order in which they fit: a data index may come first or last. The axes of a matrix, be they of one name
+or of two, keep their order within a script: a transposed weight is never put right in silence. With fewer letters each
+takes the axis of its own type.
 """
 
 from __future__ import annotations
@@ -16,8 +17,13 @@ from bnsym.document.notation.names import WHOLE, Item
 from bnsym.language.expression import Axis
 
 
-def assign(notation: Notation, key: str, axes: tuple[Axis, ...], items: list[Item], scope: Scope) -> dict[int, str]:
-    """The letter of each axis that has one, by the axis' place; letters are recorded in the scope."""
+def assign(
+    notation: Notation, key: str, axes: tuple[Axis, ...], items: list[Item], scope: Scope, below: int | None = None
+) -> dict[int, str]:
+    """The letter of each axis that has one, by the axis' place; letters are recorded in the scope.
+
+    The first `below` items are subscripts, the others superscripts; all are subscripts if it is not given.
+    """
     if len(items) > len(axes):
         at = items[len(axes)]
         plural = "axis" if len(axes) == 1 else "axes"
@@ -25,14 +31,14 @@ def assign(notation: Notation, key: str, axes: tuple[Axis, ...], items: list[Ite
     lettered = [place for place, item in enumerate(items) if item.texts[0] not in WHOLE]
     if len(lettered) < len(items) == len(axes):  # x_{:,j}: the other axes are left without a letter
         there, shown = tuple(axes[place] for place in lettered), [items[place] for place in lettered]
-        found = _all_axes(notation, key, there, [_letter(item, key) for item in shown], shown, scope)
+        found = _all_axes(notation, key, there, [_letter(item, key) for item in shown], shown, scope, below)
         places = {lettered[place]: letter for place, letter in found.items()}
         for place, letter in places.items():
             scope.record(letter, axes[place])
         return places
     letters = [_letter(item, key) for item in items]
     if len(letters) == len(axes):
-        places = _all_axes(notation, key, axes, letters, items, scope)
+        places = _all_axes(notation, key, axes, letters, items, scope, below)
     else:
         places = _some_axes(notation, key, axes, letters, items, scope)
     for place, letter in places.items():
@@ -61,11 +67,18 @@ def fits(notation: Notation, letter: str, axis: Axis, scope: Scope) -> bool:
 
 
 def _all_axes(
-    notation: Notation, key: str, axes: tuple[Axis, ...], letters: list[str], items: list[Item], scope: Scope
+    notation: Notation,
+    key: str,
+    axes: tuple[Axis, ...],
+    letters: list[str],
+    items: list[Item],
+    scope: Scope,
+    below: int | None,
 ) -> dict[int, str]:
     orders: list[tuple[int, ...]] = [tuple(range(len(axes)))]
     if any(_name(notation, x, scope) not in (None, axis.name) for x, axis in zip(letters, axes, strict=True)):
-        orders += [o for o in permutations(range(len(axes))) if _keeps_names_in_order(o, axes)] if len(axes) < 6 else []
+        below = len(axes) if below is None else below
+        orders += [o for o in permutations(range(len(axes))) if _keeps_order(o, axes, below)] if len(axes) < 6 else []
     fitting = [o for o in orders if all(fits(notation, x, axes[p], scope) for x, p in zip(letters, o, strict=True))]
     if not fitting:
         for letter, axis, item in zip(letters, axes, items, strict=True):
@@ -80,8 +93,15 @@ def _name(notation: Notation, letter: str, scope: Scope) -> str | None:
     return known.name if known is not None else notation.letters.get(letter)
 
 
-def _keeps_names_in_order(order: tuple[int, ...], axes: tuple[Axis, ...]) -> bool:
-    return all(p < q for k, p in enumerate(order) for q in order[k + 1 :] if axes[p].name == axes[q].name)
+def _keeps_order(order: tuple[int, ...], axes: tuple[Axis, ...], below: int) -> bool:
+    """Whether axes of one name, and axes of one script that are no data axes, come as they are declared."""
+    pairs = ((first, second) for second in range(len(order)) for first in range(second))
+    return all(
+        order[first] < order[second]
+        for first, second in pairs
+        if axes[order[first]].name == axes[order[second]].name
+        or not (axes[order[first]].data or axes[order[second]].data or first < below <= second)
+    )
 
 
 def _some_axes(

@@ -43,6 +43,7 @@ class MatrixElaborator(Elaborator):
     """
 
     rows = False
+    ordered = True
 
     def turned(self) -> MatrixElaborator | None:
         if self.rows:

@@ -128,7 +128,7 @@ class Symbols(Binders):
             indexed = letter is not None and (letter in self.notation.letters or scope.axis(letter) is not None)
             (below if indexed and len(below) < len(axes) and item.texts not in TRANSPOSES else above).append(item)
         key = symbol.key(found.layer)
-        letters = assign(self.notation, key, axes, below, scope)
+        letters = assign(self.notation, key, axes, below, scope, len(found.below))
         value = self.registry.notation.values.get(symbol)
         if value == "identity" and len(axes) == 2:
             indices = self.fill(axes, letters, key, node.start)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bnsym.document.errors import IllFormed, ReadError
+from bnsym.document.errors import IllFormed
 from bnsym.document.meaning.dependencies import Dependencies, Node
 from bnsym.document.meaning.elaborate import Elaborator
+from bnsym.document.meaning.registry import Undeclared
 from bnsym.document.meaning.scope import Scope, own
 from bnsym.document.syntax.tree import Node as Tree
 from bnsym.language.expression import Addition, Derivative, Expression, Product, Sum, Tensor, walk
@@ -38,7 +39,7 @@ def vary(elaborator: Elaborator, varied: Tree, body: Tree, scope: Scope) -> Vari
         if isinstance(part, Tensor) and part.symbol in other.differentials
     }
     if not differentials:
-        raise ReadError("this is a differential, and there is none on the other side: write dy = A dx", varied.start)
+        raise Undeclared("this is a differential, and there is none on the other side: write dy = A dx", varied.start)
     terms: list[Expression] = []
     for (symbol, layer), part in differentials.items():
         indices = tuple(own(index.axis) for index in part.indices)

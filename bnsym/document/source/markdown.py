@@ -35,7 +35,11 @@ _INLINE = re.compile(
     |(?<![\\$])\$(?P<inline>(?!\s)(?:[^$\n\\]|\\.|\n(?!\s*\n))+?(?<!\s)|[ ](?:[^$\n\\]|\\.)+?[ ])\$(?!\d)""",
     re.VERBOSE | re.DOTALL,
 )
-_INLINE_CODE = re.compile(r"(?<![`$\\])(`+)(?!`)(?P<code>.+?)(?<!`)\1(?!`)(?!\$)", re.DOTALL)
+_INLINE_CODE = re.compile(
+    r"""(?P<ticked>\$`[^`\n]+`\$)
+    |(?<![`$\\])(?P<ticks>`+)(?!`)(?P<code>(?:(?!\n[ \t]*\n).)+?)(?<!`)(?P=ticks)(?!`)(?!\$)""",
+    re.VERBOSE | re.DOTALL,
+)
 _HEADER = re.compile(r"\A\ufeff?\s*\+\+\+[ \t]*\r?\n(?P<toml>.*?)^\+\+\+[ \t]*$", re.DOTALL | re.MULTILINE)
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n.*?^---[ \t]*$", re.DOTALL | re.MULTILINE)
 _QUOTE = re.compile(r"^[ \t]*>[ \t>]*", re.MULTILINE)
@@ -138,9 +142,8 @@ def _display_rule(text: str) -> Callable[[StateBlock, int, int, bool], bool]:
 
 
 def _blank_inline(found: re.Match[str]) -> str:
-    """Blank a code span; a run of backticks that crosses a blank line or a fence is not one."""
-    code = found["code"]
-    return found.group() if "\n\n" in code or len(found[1]) > 2 else spaces(found.group())
+    """Blank a code span; a fence is not one, and neither is mathematics between backticks."""
+    return found.group() if found["ticked"] or len(found["ticks"]) > 2 else spaces(found.group())
 
 
 def _quoted(text: str) -> str:

@@ -35,7 +35,7 @@ from bnsym.document.syntax.tree import (
     names_in,
 )
 from bnsym.document.syntax.vocabulary import EQUATIONS
-from bnsym.language.expression import Derivative, Symbol, Tensor, walk
+from bnsym.language.expression import Derivative, Symbol, Tensor, tensors, walk
 from bnsym.language.statement import Definition, Erratum, Reading, Statement
 
 Kind = Literal["definition", "claim", "informal", "ill-formed", "error"]
@@ -340,10 +340,23 @@ class Links:
             message = f"the symbol {unknown.base} is not declared in [symbols], and nothing defines it or depends on it"
             return self._problem(row, ReadError(message, row.chain.start))
         basis = unread.beneath(found[0], dependencies, without_path=bool(without_path))
+        loose = self._loose(found[0])
+        if loose is not None and row.link.relation in _SETTING:
+            return self._statement(row, "informal")
+        if loose is not None and basis is None:
+            basis = f"the symbol {loose.base} is not declared in [symbols], and nothing defines it: it may be anything"
         problem = None if basis is None else self.text.problem(basis, row.chain.start)
         errata = (*row.sides.errata, *without_path)
         vacuous = bool(without_path) and paths.is_vacuous(found[0])
         return self._statement(row, "claim", readings=found, errata=errata, problem=problem, vacuous=vacuous)
+
+    def _loose(self, reading: Reading) -> Symbol | None:
+        """A symbol of a claim that is neither declared nor defined, nor what a definition is made of."""
+        definitions = (*self.registry.definitions, *self.registry.abbreviations)
+        used = {part.symbol for d in definitions for side in (d.tensor, d.body) for part in tensors(side)}
+        inferred = set(self.registry.inferred.values())
+        parts = (part.symbol for side in (reading.left, reading.right) for part in tensors(side))
+        return next((symbol for symbol in parts if symbol in inferred and symbol not in used), None)
 
     def _statement(self, row: Row, kind: Kind, **more: Any) -> Statement:
         return Statement(row.id, row.line, row.latex, kind, chain=self._chains[id(row.chain)], **more)

@@ -25,7 +25,8 @@ _TOKEN = re.compile(
         |\\(?:left|right)(?![a-zA-Z]|\s*[<>])(?:\s*\.)?
         |\\(?:middle|[bB]igg?[lrm]?(?!\s*[<>])|limits|nolimits|displaystyle|textstyle|scriptstyle|nonumber|notag
             |blacksquare|square|Box|qed|hfill|allowbreak|xspace|relax|protect|strut|mathstrut|rm|bf|cal)(?![a-zA-Z{{])
-        |\\(?:tag|label|cancelto|vspace|color|textcolor|phantom|vphantom|hphantom|eqref)\*?\s*\{{[^{{}}]*\}})+)
+        |\\l?eqno(?![a-zA-Z])\s*\([^()]*\)
+        |\\(?:tag|label|cancelto|vspace|color|textcolor|phantom|vphantom|hphantom|eqref|require)\*?\s*\{{[^{{}}]*\}})+)
     |(?P<row>\\\\(?:\s*\[-?[\d.]+\s*[a-z]{{2}}\])?(?:\\\\)?|\\(?:newline|cr)(?![a-zA-Z]))
     |(?P<environment>\\(?:begin|end)\s*\{{[a-zA-Z]+\*?\}}(?:\[[a-z]\])?(?:\{{[lcr|\d\s@]*\}})?)
     |(?P<font>\\(?P<face>{FONTS})\*?(?![a-zA-Z])\s*
