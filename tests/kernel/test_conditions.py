@@ -47,7 +47,7 @@ def test_the_left_hand_side_of_an_assumption_adds_its_hypotheses():
     assert found == {("assumption", "0"), ("positive", "p")}
 
 
-def test_sizes_are_positive_without_a_hypothesis():
+def test_how_many_there_are_is_positive_without_a_hypothesis():
     assert Theory(graph(*X)).positive(Term.size("a") * T("p") + Term.size("b")) == {("positive", "p")}
 
 
@@ -69,6 +69,9 @@ def test_a_tensor_is_its_own_derivative_where_the_indices_agree():
 def test_what_is_defined_by_a_tensor_is_differentiated_at_its_own_indices():
     theory = Theory(graph(*X, definition("m", {}, mean(T("x", ["s"]), "s", "a")), definition("y", {"i": "a"}, T("m"))))
     assert theory.schema(("chain", "m", "x")).right == Term.size("a", -1)
+    square = Theory(graph(*X, definition("y", {"i": "a"}, T("x", ["i"], 2)))).schema(("chain", "y", "x"))
+    (i, j), _ = zip(*square.free, strict=True)
+    assert square.right == T("x", [i]).scale(2) * Term.delta(i, j)
 
 
 def test_the_direct_derivatives_of_definitions_and_roots():
