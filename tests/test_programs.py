@@ -197,6 +197,27 @@ def test_a_plot_that_cannot_be_drawn_is_named_before_the_work(blobs, name, told)
     assert result.exit_code == 1 and re.search(f"{name}: {told}", result.output)
 
 
+def scaled(folder):
+    """The perceptron with the argument of its activation times α, and one claim that does not see it."""
+    text = (DERIVATIONS / "multilayer_perceptron.md").read_text(encoding="utf-8")
+    text = text[: text.index("## Four equations")].replace("'b^l' =", "'\\alpha' = []\n'b^l' =")
+    text = text.replace(r"\sigma(z_{sj}^l)", r"\sigma(\alpha z_{sj}^l)")
+    claim = r"$$\frac{\partial C}{\partial b_j^l} = \sum_s \delta_{sj}^l$$"
+    (folder / "scaled.md").write_text(text + claim, encoding="utf-8")
+    return folder / "scaled.md"
+
+
+def test_a_constant_of_the_document_is_given_by_name(blobs, tmp_path):
+    document = scaled(tmp_path)
+    result = run("train", document, *options(blobs, "--constant", "alpha=0.5"))
+    assert result.exit_code == 0, result.output
+    result = run("generate", document, "--widths", "4,3", "--constant", "alpha=0.5", "-o", tmp_path / "step.py")
+    assert result.exit_code == 0 and "0.5" in (tmp_path / "step.py").read_text()
+    for given, told in (("alpha", "alpha=0.1"), ("alpha=x", "alpha=0.1"), ("gain=1", "no constant gain")):
+        result = run("train", document, *options(blobs, "--constant", given))
+        assert result.exit_code in (1, 2) and told in result.output
+
+
 def test_a_seed_below_zero_is_named(blobs):
     result = run("train", EPSILON, *options(blobs, "--seed", -1))
     assert result.exit_code == 1 and "a seed is an integer from 0 on, not -1" in result.output

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,14 @@ def program_options(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--activation", default="relu", show_default=True, help="g of all layers but the last."),
             click.option("--cost", default="cross-entropy", show_default=True, help="Or squared-error."),
             click.option("--epsilon", type=float, help="The ε of the document.  [default: 1e-05, if it has one]"),
+            click.option(
+                "--constant",
+                "constants",
+                metavar="NAME=VALUE",
+                multiple=True,
+                callback=constants,
+                help="Another scalar of the document: alpha=0.1 for \\alpha. May be repeated.",
+            ),
             click.option("--optimizer", default="sgd", show_default=True, help="Or momentum, adam."),
             click.option("--dtype", default="float32", show_default=True, help="Or float64."),
             click.option(
@@ -53,3 +61,15 @@ def widths(_: click.Context, __: click.Parameter, value: str) -> list[int]:
         return [int(width) for width in value.split(",") if width.strip()]
     except ValueError as error:
         raise click.BadParameter(f"{value!r} is not a list of integers such as 64,32,10") from error
+
+
+def constants(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, float]:
+    """Numbers by name; a callback of click."""
+    found = {}
+    for text in given:
+        name, _equals, value = text.partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError as error:
+            raise click.BadParameter(f"{text!r} is not a name and a number such as alpha=0.1") from error
+    return found

@@ -35,6 +35,7 @@ from bnsym.language.statement import Document
 from bnsym.language.window import concrete
 
 EPSILON = (r"\epsilon", r"\varepsilon")
+DEFAULT_EPSILON = 1e-5
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,19 @@ class Network:
     constants: Mapping[str, Fraction]
     cuts: tuple[str, ...]
 
+    @property
+    def epsilon(self) -> float | None:
+        """The value of the constant ε, if there is one."""
+        return next((float(v) for key, v in self.constants.items() if _is_epsilon(self.graph.nodes[key])), None)
+
     @staticmethod
-    def read(document: Document, widths: Sequence[int], batch: int, epsilon: float | None) -> Network:
-        """The network of len(widths) - 1 layers. Raises CompileError if the document does not describe one."""
+    def read(
+        document: Document, widths: Sequence[int], batch: int, epsilon: float | None, constants: Mapping[str, float]
+    ) -> Network:
+        """The network of len(widths) - 1 layers, with these values of ε and of its other scalar constants.
+
+        Raises CompileError if the document does not describe one.
+        """
         if document.cost is None or document.layers is None:
             example = "derivations/layer_norm_network.md has both"
             raise CompileError(
@@ -91,7 +102,7 @@ class Network:
         if len(inputs) != 1:
             found = ", ".join(n.key for n in inputs) or "none"
             raise CompileError(f"{document.path}: a network has one leaf with a data axis, its input; found {found}")
-        constants = _constants([n for n in leaves if not n.axes], epsilon)
+        values = _constants([n for n in leaves if not n.axes], epsilon, constants)
         trained = [n for n in leaves if n.axes and n is not inputs[0]]
         parameters = tuple(_parameter(graph, n, extents) for n in trained)
         if len({p.name for p in parameters}) != len(parameters):
@@ -103,7 +114,7 @@ class Network:
                 reached.add(key)
         cuts = tuple(k for k in order if k in reached and (k == output or _is_cut(graph, k, order)))
         cost = document.cost.symbol.key
-        return Network(graph, cost, output, order, inputs[0].key, extents, parameters, constants, cuts)
+        return Network(graph, cost, output, order, inputs[0].key, extents, parameters, values, cuts)
 
 
 def _ancestors(graph: CostGraph, key: str) -> set[str]:
@@ -125,14 +136,29 @@ def _extent(axis: Axis, widths: Sequence[int], batch: int) -> Extent:
     raise CompileError(f"the widths do not say how long the axis {axis.key} is")
 
 
-def _constants(scalars: list[Node], epsilon: float | None) -> dict[str, Fraction]:
-    names = [n.key for n in scalars if n.symbol is not None and n.symbol.base in EPSILON]
-    unknown = [n.key for n in scalars if n.key not in names]
-    if unknown:
-        raise CompileError(f"the constant {unknown[0]} has no value: the only scalar that can be given is epsilon")
-    if epsilon and not names:
+def _is_epsilon(node: Node) -> bool:
+    return node.symbol is not None and node.symbol.base in EPSILON
+
+
+def _constants(scalars: list[Node], epsilon: float | None, given: Mapping[str, float]) -> dict[str, Fraction]:
+    """The values of the scalar leaves: of ε, and of others by their names, without the backslash that LaTeX has."""
+    small = [n.key for n in scalars if _is_epsilon(n)]
+    if epsilon and not small:
         raise CompileError(f"the derivation has no epsilon: it cannot be {epsilon}")
-    return {name: Fraction(1e-5 if epsilon is None else epsilon) for name in names}
+    values = {key: Fraction(DEFAULT_EPSILON if epsilon is None else epsilon) for key in small}
+    others = {n.key.lstrip("\\"): n for n in scalars if n.key not in small}
+    for name in given.keys() - others.keys():
+        there = ", ".join(sorted(others)) or "none"
+        raise CompileError(f"the derivation has no constant {name} beside epsilon; there is {there}")
+    for name, node in others.items():
+        value = given.get(name)
+        if value is None:
+            raise CompileError(f"the constant {name} has no value: give it in constants, or as --constant {name}=1")
+        fit = {"positive": value > 0, "nonzero": value != 0}.get(node.sign or "", True)
+        if not (fit and math.isfinite(value)):
+            raise CompileError(f"the constant {name} is a {node.sign or 'finite'} number, not {value}")
+        values[node.key] = Fraction(value)
+    return values
 
 
 def _parameter(graph: CostGraph, node: Node, extents: Mapping[str, Extent]) -> Parameter:

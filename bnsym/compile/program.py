@@ -114,6 +114,7 @@ class Blueprint:
         activation: str = "relu",
         cost: str = "cross-entropy",
         epsilon: float | None = None,
+        constants: Mapping[str, float] | None = None,
         backend: str = "numpy",
         devices: int = 1,
     ) -> None:
@@ -128,18 +129,17 @@ class Blueprint:
         self.cost: CostModel = cost_model(cost)
         if epsilon is not None and not 0 <= epsilon < float("inf"):
             raise CompileError(f"epsilon is a number from 0 on, not {epsilon}")
-        self.epsilon = epsilon
+        self._given = epsilon, {name.lstrip("\\"): float(value) for name, value in (constants or {}).items()}
         self.backend = backend
         self.devices = devices
         self.document = derivation.document
         _require_proofs(derivation)
         network = self._network(2)
-        self.constants = tuple(network.constants.values())
-        self.damped = any(self.constants)  # whether there is an ε, and it is not zero
+        self.epsilon = network.epsilon
         self._derived = derive_all(network, derivation.letters)
 
     def _network(self, batch: int) -> Network:
-        return Network.read(self.document, self.widths, batch, self.epsilon)
+        return Network.read(self.document, self.widths, batch, *self._given)
 
     def program(self, batch: int, *, dtype: str = "float64", optimizer: str = "sgd") -> Program:
         """The code for batches of one size."""
@@ -189,6 +189,7 @@ def lambdify(
     activation: str = "relu",
     cost: str = "cross-entropy",
     epsilon: float | None = None,
+    constants: Mapping[str, float] | None = None,
     optimizer: str = "sgd",
     backend: str = "numpy",
     devices: int = 1,
@@ -198,12 +199,20 @@ def lambdify(
     `widths` are the sizes of the layers, the input's first; `batch` the number of samples of a step;
     `activation` stands for the derivation's opaque function (but for the last layer, which has the identity);
     `cost` is "cross-entropy" (softmax) or "squared-error"; `epsilon` is the value of the constant ε, 1e-5 unless
-    given, where the derivation has one; `optimizer` is "sgd", "momentum" or "adam"; `backend` is "numpy",
-    or "compiled", which needs a C compiler, or "jax", which splits a batch over `devices`.
+    given, where the derivation has one; `constants` are those of its other scalars, by name, "alpha" for \\alpha;
+    `optimizer` is "sgd", "momentum" or "adam"; `backend` is "numpy", or "compiled", which needs a C compiler, or "jax",
+    which splits a batch over `devices`.
 
     Raises UnprovedError unless every claim of the derivation is proved, CompileError for what does not fit.
     """
     blueprint = Blueprint(
-        derivation, widths, activation=activation, cost=cost, epsilon=epsilon, backend=backend, devices=devices
+        derivation,
+        widths,
+        activation=activation,
+        cost=cost,
+        epsilon=epsilon,
+        constants=constants,
+        backend=backend,
+        devices=devices,
     )
     return blueprint.program(batch, dtype=dtype, optimizer=optimizer)

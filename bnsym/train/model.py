@@ -120,7 +120,8 @@ class Model:
 
     def _explained(self, error: FloatingPointError, count: int) -> NumericalError:
         advice = "a number overflowed: scale the data, or lower the learning rate"
-        if not self.blueprint.damped:
+        epsilon = self.blueprint.epsilon
+        if epsilon == 0 or (epsilon is None and self.averages.size):
             one = "a batch of one sample has no variance" if count == 1 else "the samples of a batch must differ"
             advice = f"without an epsilon {one}, and nothing may overflow: use epsilon > 0, or scale the data"
         return NumericalError(f"step {self.steps + 1} with a batch of {count}: {error}; {advice}")

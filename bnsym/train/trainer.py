@@ -42,8 +42,9 @@ class Trainer:
     `widths` are the sizes of the layers, the input's first. `activation` is "relu", "sigmoid", "tanh", "softplus"
     or "identity" (the last layer has the identity); `cost` is "cross-entropy" (softmax) or "squared-error";
     `optimizer` is "sgd", "momentum" or "adam". `dtype` is "float32" or "float64". `epsilon` is the ε of the
-    derivation, 1e-5 unless given. `learning_rate` may be changed between steps; `schedule` says what becomes of
-    it during a fit: "constant", "linear", "cosine", "step" or "warmup-cosine" (see `bnsym.train.schedule`).
+    derivation, 1e-5 unless given; `constants` are the values of its other scalars, by name, "alpha" for \\alpha.
+    `learning_rate` may be changed between steps; `schedule` says what becomes of it during a fit: "constant",
+    "linear", "cosine", "step" or "warmup-cosine" (see `bnsym.train.schedule`).
     `backend` is "numpy", "compiled", or "jax", which splits every batch over `devices`.
     `weight_decay` and `clip`, a norm of the gradient, are as `bnsym.train.model` says.
 
@@ -67,6 +68,7 @@ class Trainer:
         backend: str = "numpy",
         devices: int = 1,
         epsilon: float | None = None,
+        constants: Mapping[str, float] | None = None,
         seed: int = 0,
         derivation: Derivation | None = None,
     ) -> None:
@@ -88,6 +90,7 @@ class Trainer:
             "batch_size": int(batch_size), "dtype": self.dtype, "backend": backend,
             "devices": int(devices),
             "epsilon": None if epsilon is None else float(epsilon), "seed": int(seed),
+            "constants": {name: float(value) for name, value in (constants or {}).items()},
         }  # fmt: skip
         self.batch_size = batch_size
         self.seed = int(seed)
@@ -97,6 +100,7 @@ class Trainer:
             activation=activation,
             cost=cost,
             epsilon=epsilon,
+            constants=constants,
             backend=backend,
             devices=devices,
         )
@@ -121,7 +125,7 @@ class Trainer:
     @property
     def epsilon(self) -> float:
         """The ε of the derivation; 0 where it has none."""
-        return float(sum(self.model.blueprint.constants))
+        return self.model.blueprint.epsilon or 0.0
 
     @property
     def averages(self) -> list[NDArray]:

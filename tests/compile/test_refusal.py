@@ -75,7 +75,7 @@ def test_epsilon_needs_one_in_the_document(tmp_path):
 
 def test_a_constant_without_a_value_is_named(tmp_path):
     edits = [("'\\epsilon' = []", "'\\lambda' = []"), ("+ \\epsilon", "+ \\lambda")]
-    with pytest.raises(CompileError, match=r"constant \\lambda has no value"):
+    with pytest.raises(CompileError, match=r"constant lambda has no value"):
         lambdify(documents.edited(tmp_path, *edits, keep_claims=False), widths=WIDTHS, batch=5)
 
 
