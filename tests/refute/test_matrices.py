@@ -73,3 +73,10 @@ def test_a_derivative_of_what_has_no_name_is_mended(quick):
     wrong, *rest = [r for r in read_text(COMPOUNDS).verify() if r.is_claim]
     assert wrong.verdict == "refuted" and wrong.suggestions[0] == r"2 A^\top A x"
     assert all(r.verdict == "proved" for r in rest)
+
+
+def test_differentials_are_mended(quick):
+    """Zero cannot stand for a differential: what is known of the head comes from the head itself."""
+    text = COMPOUNDS.split("$$", 1)[0] + "$$y = A x + b$$\n\n" + r"$$\mathrm{d}y = A^\top \mathrm{d}x$$" + "\n"
+    (wrong,) = [r for r in read_text(text).verify() if r.is_claim]
+    assert wrong.verdict == "ill-formed" and wrong.suggestions[0] == r"A \mathrm{d}x"

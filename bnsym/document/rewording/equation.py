@@ -119,9 +119,16 @@ class Rewording:
         return replace(reading, errata=(*sides.errata, *reading.errata))
 
     def blank(self, identifier: str) -> Reading | None:
-        """The left-hand side of a statement, with zero on the right; None if it cannot be read."""
-        try:
-            equation = self.equation(identifier, "0")
-            return None if equation is None else self.read(equation)
-        except ReadError:
-            return None
+        """The left-hand side of a statement, with zero on the right, or itself where zero cannot stand there.
+
+        That is where differentials are compared. None if it cannot be read.
+        """
+        for right in ("0", None):
+            try:
+                equation = self.equation(identifier, "0")
+                if equation is not None and right is None:
+                    equation = self.equation(identifier, equation.left)
+                return None if equation is None else self.read(equation)
+            except ReadError:
+                continue
+        return None
