@@ -400,3 +400,10 @@ def test_code_after_mathematics_between_backticks(document):
 @pytest.mark.parametrize("wrapped", [r"y = h \eqno(3)", r"y = h \leqno (3a)", r"\require{cancel} y = \cancel{h}"])
 def test_what_tex_says_of_an_equation(reading, wrapped):
     assert reading(wrapped) == "y_{sj} = h_{sj}"
+
+
+@pytest.mark.parametrize("written", [r"i = 1, \dots, \mid x", r"\overline{x}, \dots \mid", r"y = h, \dots \}"])
+def test_dots_before_what_cannot_be_read(document, written):
+    found = document(f"$${written}$$\n\n$$c = q$$")
+    assert found.statements[-1].kind == "definition"
+    assert "error" in kinds(found)

@@ -141,9 +141,13 @@ class Layout:
         parser.take()
         while parser.peek().kind == "space" or parser.peek().text == ",":
             parser.take()
+        begin = parser.at
         if found and parser.peek().kind not in ("end", "row", "environment"):
-            parser.expression()
-            found[-1].end = parser.last_end
+            try:
+                parser.expression()
+                found[-1].end = parser.last_end
+            except ReadError:  # what it is instead is for the statement that begins here to say
+                parser.at = begin
 
     def _statement(self, parser: Parser, found: list[Chain], current: Chain | None) -> Chain | None:
         start = parser.peek()
