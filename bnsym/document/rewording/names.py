@@ -64,7 +64,8 @@ class NameEdits(Editor):
         items = flatten(node.above)
         if node.below or len(items) != 1:
             return
-        self.put("power", 2, (node.start, node.end, self.text(body)))
+        bare = body.body if isinstance(body, Group) and isinstance(body.body, Name) else body
+        self.put("power", 2, (node.start, node.end, self.text(bare)))
         self._exponents(items[0].start, items[0].end, "".join(items[0].texts))
         if isinstance(body, Group):
             self.constants(body.body)

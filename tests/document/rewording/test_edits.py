@@ -37,6 +37,7 @@ BACK = {
         r"\gamma^l (\Delta_s^l - \hat{x}_s^l) - y_s^l",
         r"\gamma^l (\Delta_s^l - \hat{x}_s^l - y_s^l)",
     ),
+    "square for nothing": (X, r"(\hat{x}_s^l)^2 \Delta_s^l", r"\hat{x}_s^l \Delta_s^l"),
     "square of a mean lost": (X, r"\langle \Delta^l \rangle", r"(\langle \Delta^l \rangle)^2"),
     "square of a function lost": (X, r"g(y_s^l) + \Delta_s^l", r"(g(y_s^l))^2 + \Delta_s^l"),
     "constant lost": (X, r"\sqrt{\sigma_B^{2,l}}", r"\sqrt{\sigma_B^{2,l} + \epsilon}"),
