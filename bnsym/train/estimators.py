@@ -116,7 +116,7 @@ class BatchNormClassifier(ClassifierMixin, _Network):
         check_classification_targets(targets)
         self.classes_, labels = np.unique(targets, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"there is one class in y, {self.classes_[0]!r}; a classifier needs 2")
+            raise ValueError(f"there is one class in y, {self.classes_[0]}; a classifier needs 2")
         self._train(samples, labels, len(self.classes_), "cross-entropy")
         return self
 

@@ -35,8 +35,11 @@ def check_samples(X: NDArray, width: int) -> None:
 def check_targets(T: NDArray, count: int, width: int, labels: bool) -> None:
     """Shape and dtype of the targets of `count` samples; no entry is looked at. Raises DataError."""
     if labels and T.ndim == 1:
-        if T.dtype.kind not in "iu":
-            raise DataError(f"labels have dtype {T.dtype}; expected integers, or T of shape (N, {width})")
+        if T.dtype.kind not in "iub":
+            raise DataError(
+                f"labels have dtype {T.dtype}; expected integers from 0 on, as np.unique(T, return_inverse=True)[1] "
+                f"gives, or T of shape (N, {width})"
+            )
         if not len(T):
             raise DataError("T has no samples")
     elif labels and (T.ndim != 2 or T.shape[1] != width):
@@ -86,7 +89,7 @@ def convert_targets(T: NDArray, width: int, dtype: str, labels: bool, rows: NDAr
         if labels:
             check_probabilities("T[{}]", result, rows)
         return result
-    given = T
+    given = T.astype(int) if T.dtype.kind == "b" else T
     wrong = np.flatnonzero((given < 0) | (given >= width))
     if len(wrong):
         raise DataError(f"T[{_place(wrong[0], rows)}] is the label {given[wrong[0]]}; expected 0 to {width - 1}")

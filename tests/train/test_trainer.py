@@ -175,6 +175,13 @@ def test_digits_are_learnt():
     assert trainer.measure(data.X, data.T, rows=data.test)[1] > 0.97
 
 
+def test_labels_may_be_true_and_false():
+    numbered, named = (make([4, 6, 2]) for _ in range(2))
+    numbered.step(samples(), LABELS % 2)
+    named.step(samples(), LABELS % 2 == 1)
+    assert same(snapshot(numbered), snapshot(named))
+
+
 # ---------------------------------------------------------------- what is refused
 
 
