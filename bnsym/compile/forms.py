@@ -20,6 +20,7 @@ from fractions import Fraction
 from itertools import count
 from typing import ClassVar
 
+from bnsym.compile.arithmetic import GIVEN
 from bnsym.compile.array import BINARY, COMMUTATIVE, Builder, Operand, Value
 from bnsym.compile.fuse import axes
 from bnsym.compile.price import is_across
@@ -97,7 +98,8 @@ class Forms:
                             scaled = self.builder.combine("multiply", [small, other])
                             yield "a factor changes sides", self._reduced([large, scaled], over)
         elif all(isinstance(p.value, Value) for p in parts):
-            smaller = any({*p.labels} < {*place.labels} for p in parts)
+            # What is computed is rounded already by as much as is lost if terms cancel; what is given is exact.
+            smaller = any({*p.labels} < {*place.labels} and _is_computed(p) for p in parts)
             if smaller or not reader.rank:
                 reached = [over <= {label for f in (p, *others) for label in f.labels} for p in parts]
                 if all(reached):
@@ -192,6 +194,10 @@ class Forms:
                 moved[reader] = self.builder.combine(reader.operation, whole, over)
         if moved:
             yield Move("given data in order once", moved)
+
+
+def _is_computed(operand: Operand) -> bool:
+    return isinstance(operand.value, Value) and operand.value.operation not in GIVEN
 
 
 def _averaged(whole: Operand, mean: Operand) -> int | None:

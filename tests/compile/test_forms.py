@@ -134,3 +134,13 @@ def test_the_plan_tells_what_was_chosen_and_what_the_other_form_takes():
     assert "forms that take less than equal ones:" in shown and "forms that would take more:" in shown
     (line,) = (line for line in shown.splitlines() if "a factor leaves a sum, a factor changes sides" in line)
     assert re.search(r"gradient_w2, product_w2: .*, [\d.]+ us \(\d+ calls, .*\), else [\d.]+ us \(\d+ calls", line)
+
+
+def test_a_sum_is_not_taken_apart_where_what_is_exact_would_cancel(parts):
+    """W (x - c) with a given c near x loses nothing; W x - W c would lose nearly all."""
+    builder, d, b, u = parts
+    for small, apart in ((b, False), (builder.combine("sqrt", [b]), True)):
+        value = builder.combine("subtract", [d, small])
+        total = builder.combine("contract", [value, u], {0})
+        forms = Forms(builder, readers([array(value), array(total)]), frozenset())
+        assert any(forms.moves(array(value), "terms")) is apart
