@@ -62,6 +62,7 @@ class Frame:
         self._random = np.random.default_rng(seed)
         self._dimensions: dict[str, int] = {}
         self._waves: dict[str, Array] = {}
+        self._drawn: dict[tuple[str, tuple[str, ...]], Array] = {}
         self._adjoints: dict[str, dict[str, Array]] = {}
         self.values: dict[str, Array] = {}
         self._leaves = {name: self._entries(name, entries) for name, entries in instance.leaves.items()}
@@ -254,9 +255,9 @@ class Frame:
             case Delta(left, right):
                 return self._place(np.eye(self._size(left.axis.key)), [self._name(left), self._name(right)])
             case Tensor(indices=indices, layer=layer):
-                if layer is None and expression.key not in self.graph.nodes:
-                    self._draw(expression)
-                return self._place(self._known(expression.key), [self._name(i) for i in indices])
+                drawn = layer is None and expression.key not in self.graph.nodes
+                values = self._draw(expression) if drawn else self._known(expression.key)
+                return self._place(values, [self._name(i) for i in indices])
             case Derivative(numerator, denominator, total):
                 for tensor in (numerator, denominator):
                     self._known(tensor.key)
@@ -282,11 +283,15 @@ class Frame:
                 return times * inner.sum(axis=dimension, keepdims=True)
         raise NoValue(type(expression).__name__)
 
-    def _draw(self, tensor: Tensor) -> None:
-        """Numbers for a tensor that nothing in view is made of, the same ones every time."""
-        if tensor.key not in self.values:
-            shape = [self._size(index.axis.key) for index in tensor.indices]
-            self.values[tensor.key] = self._random.uniform(0.5, 1.5, shape)
+    def _draw(self, tensor: Tensor) -> Array:
+        """Numbers for a tensor that nothing in view is made of, the same ones every time.
+
+        Candidates may give one name to tensors over different axes.
+        """
+        axes = tuple(index.axis.key for index in tensor.indices)
+        if (tensor.key, axes) not in self._drawn:
+            self._drawn[tensor.key, axes] = self._random.uniform(0.5, 1.5, [self._size(axis) for axis in axes])
+        return self._drawn[tensor.key, axes]
 
     def _name(self, index: Index) -> str:
         return f"{index.name}@{index.axis.key}"

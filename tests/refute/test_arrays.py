@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bnsym.language.claim import Claim
-from bnsym.language.expression import Number, Symbol, Tensor
+from bnsym.language.expression import Index, Number, Symbol, Tensor
 from bnsym.refute.arrays import Frame, NoValue, agree
 from bnsym.refute.instances import Sampler
 from bnsym.refute.numbers import bounds
@@ -73,3 +73,7 @@ def test_what_nothing_in_view_is_made_of_has_some_numbers():
     entry = Tensor(Symbol("q"), None, ())
     first, second = frame.together(entry, entry)
     assert np.isfinite(first).all() and agree(first, second) and agree(first, *frame.together(entry))
+    axes = [index.axis for index in claim.names.values()][:2]
+    for axis in axes:  # of one name, but over another axis
+        (values,) = frame.together(Tensor(Symbol("q"), None, (Index("a", axis),)))
+        assert values.size == frame.sizes[axis.key]
