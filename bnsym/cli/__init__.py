@@ -93,7 +93,7 @@ def generate(
     """Compile a proved derivation into a training step, in plain NumPy or in C."""
     with loading():
         from bnsym.compile import CompileError, lambdify
-        from bnsym.compile.outline import text
+        from bnsym.compile.planning.outline import text
 
     if output is None and not plan:
         raise click.UsageError("give a file to write with -o, or --plan")

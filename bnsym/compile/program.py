@@ -16,18 +16,18 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from bnsym.compile.activation import activation as activation_function
 from bnsym.compile.c.emit import emit as emit_c
 from bnsym.compile.c.native import native
-from bnsym.compile.cost import CostModel, cost_model
-from bnsym.compile.emit_numpy import emit
 from bnsym.compile.errors import CompileError, UnprovedError
 from bnsym.compile.jax.emit import emit as emit_jax
 from bnsym.compile.jax.sharded import sharded
-from bnsym.compile.network import Network
+from bnsym.compile.lowering.activation import activation as activation_function
+from bnsym.compile.lowering.cost import CostModel, cost_model
+from bnsym.compile.lowering.network import Network
+from bnsym.compile.numpy.emit import emit as emit_numpy
 from bnsym.compile.optimizer import optimizer as optimizer_update
-from bnsym.compile.outline import Form, Step
-from bnsym.compile.plan import cheapest, derive_all, plan
+from bnsym.compile.planning.outline import Form, Step
+from bnsym.compile.planning.plan import cheapest, derive_all, plan
 from bnsym.language.statement import Document
 
 DTYPES = ("float32", "float64")
@@ -41,7 +41,7 @@ class Program:
     `source` is a NumPy module that needs NumPy alone; with the backend "compiled" it is C text, `work` the entries
     of its work space; with "jax" it is a JAX module for so many `devices`. `support` is the NumPy program that
     predicts and explains beside these two. `steps` are what a training step does, `forms` which of equal forms were
-    chosen: see `bnsym.compile.outline`.
+    chosen: see `bnsym.compile.planning.outline`.
     """
 
     source: str
@@ -156,7 +156,7 @@ class Blueprint:
             f"widths {'-'.join(map(str, self.widths))}, batches of {batch}, {dtype}, {optimizer}",
             f"g is {self.activation}, the identity in the last layer; the cost is {self.cost.name}",
         )
-        source, steps, forms = emit(cheapest(made, np.dtype(dtype).itemsize), dtype, update, origin)
+        source, steps, forms = emit_numpy(cheapest(made, np.dtype(dtype).itemsize), dtype, update, origin)
         program = Program(source, self.widths, int(batch), dtype, steps, forms=forms)
         if self.backend == "jax":
             # What XLA does not do by itself: what a matrix product reads is an array.

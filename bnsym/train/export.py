@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bnsym.compile.activation import activation
+from bnsym.compile.lowering.activation import activation
 from bnsym.files import write_atomically
 from bnsym.train.errors import MissingExtraError, TrainingError
 from bnsym.train.trainer import Trainer

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bnsym.compile import lambdify
-from bnsym.compile.array import Builder, Extent, Reference
-from bnsym.compile.bounds import at_least, carries
+from bnsym.compile.lowering.array import Builder, Extent, Reference
+from bnsym.compile.planning.bounds import at_least, carries
 from bnsym.language.expression import Axis, Index
 from tests.compile import documents
 

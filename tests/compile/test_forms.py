@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 
 from bnsym.compile import Blueprint
-from bnsym.compile.array import Builder, Extent, Operand, Reference, Value
-from bnsym.compile.forms import Forms, same
-from bnsym.compile.outline import text
-from bnsym.compile.plan import cheapest, plan
-from bnsym.compile.price import Price, price
-from bnsym.compile.schedule import schedule
-from bnsym.compile.search import Search, array
-from bnsym.compile.spread import spread
+from bnsym.compile.lowering.array import Builder, Extent, Operand, Reference, Value
+from bnsym.compile.lowering.spread import spread
+from bnsym.compile.planning.forms import Forms, same
+from bnsym.compile.planning.outline import text
+from bnsym.compile.planning.plan import cheapest, plan
+from bnsym.compile.planning.price import Price, price
+from bnsym.compile.planning.schedule import schedule
+from bnsym.compile.planning.search import Search, array
 from tests.compile import documents
 from tests.compile.test_lowering import expressions, lowered, run
 

@@ -84,7 +84,7 @@ def test_another_document_compiles_and_agrees_too(tmp_path, make, normalise, cos
     ],
 )
 def test_the_forms_for_many_samples_agree(tmp_path, make, normalise):
-    """Other forms take less with many samples: see `bnsym.compile.forms`."""
+    """Other forms take less with many samples: see `bnsym.compile.planning.forms`."""
     parameters, X, T = random_network([3, 12, 4], 600, 0)
     check(make(tmp_path), parameters, X, T, normalise, activation="tanh", cost="cross-entropy", epsilon=0.1)
 

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bnsym.compile.arithmetic import Arithmetic
-from bnsym.compile.array import Extent, Reference
-from bnsym.compile.body import CONSTANT, Body, constant
-from bnsym.compile.lower import Bound, Lowering
-from bnsym.compile.memory import allocate, orders
-from bnsym.compile.monomial import Monomial
+from bnsym.compile.lowering.arithmetic import Arithmetic
+from bnsym.compile.lowering.array import Extent, Reference
+from bnsym.compile.lowering.lower import Bound, Lowering
+from bnsym.compile.lowering.monomial import Monomial
 from bnsym.compile.names import Namer
-from bnsym.compile.schedule import schedule
+from bnsym.compile.numpy.body import CONSTANT, Body, constant
+from bnsym.compile.planning.memory import allocate, orders
+from bnsym.compile.planning.schedule import schedule
 from bnsym.language.expression import (
     Addition,
     Axis,

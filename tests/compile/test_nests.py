@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bnsym.compile.arithmetic import Arithmetic
-from bnsym.compile.array import Extent, Reference
 from bnsym.compile.c.emit import emit as emit_c
-from bnsym.compile.emit_numpy import emit
-from bnsym.compile.lower import Bound, Lowering
-from bnsym.compile.monomial import Monomial
-from bnsym.compile.network import Parameter
+from bnsym.compile.lowering.arithmetic import Arithmetic
+from bnsym.compile.lowering.array import Extent, Reference
+from bnsym.compile.lowering.lower import Bound, Lowering
+from bnsym.compile.lowering.monomial import Monomial
+from bnsym.compile.lowering.network import Parameter
+from bnsym.compile.numpy.emit import emit
 from bnsym.compile.optimizer import optimizer
-from bnsym.compile.plan import INPUT_NAME, SCALE_NAME, TARGET_NAME, Plan
+from bnsym.compile.planning.plan import INPUT_NAME, SCALE_NAME, TARGET_NAME, Plan
 from bnsym.compile.program import Program
 from bnsym.language.expression import Delta, Index, Product, Sum
 from tests.compile.test_lowering import INDICES, LENGTHS, SHAPES, VALUES, entry, evaluate, expressions

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from bnsym.compile import Blueprint
-from bnsym.compile.outline import text
+from bnsym.compile.planning.outline import text
 from tests.compile import documents
 
 WIDTHS, BATCH = (7, 5, 6, 3), 11

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from bnsym.compile import lambdify
-from bnsym.compile.array import Builder, Extent, Reference
-from bnsym.compile.memory import orders
-from bnsym.compile.rows import DEFAULT, buffer_size
-from bnsym.compile.schedule import schedule
+from bnsym.compile.lowering.array import Builder, Extent, Reference
+from bnsym.compile.numpy.rows import DEFAULT, buffer_size
+from bnsym.compile.planning.memory import orders
+from bnsym.compile.planning.schedule import schedule
 from bnsym.language.expression import Axis, Index
 from tests.compile import documents
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bnsym.compile import lambdify
-from bnsym.compile.skinny import blocks, is_better_turned
+from bnsym.compile.numpy.skinny import blocks, is_better_turned
 from tests.compile import documents
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bnsym.compile.array import Value
 from bnsym.compile.c.loops import Loops
-from bnsym.compile.fuse import REDUCTIONS, Nest, Step, operands
-from bnsym.compile.memory import Allocation, Order, Slot, take
+from bnsym.compile.lowering.array import Value
+from bnsym.compile.planning.fuse import REDUCTIONS, Nest, Step, operands
+from bnsym.compile.planning.memory import Allocation, Order, Slot, take
 
 LINE = 64  # entries that an array's start is aligned to: a cache line at least
 

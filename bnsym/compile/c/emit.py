@@ -15,22 +15,22 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from bnsym.compile.arithmetic import GIVEN
-from bnsym.compile.array import Operand, Reference, Value
 from bnsym.compile.c.arena import LINE, arena
 from bnsym.compile.c.loops import loops
 from bnsym.compile.c.nest import Memory, NestWriter, index, number
 from bnsym.compile.c.product import INLINE, TALLEST, WRITTEN, Shape, product_text
 from bnsym.compile.c.template import ENTRY, HEAD, RUN
-from bnsym.compile.fuse import Nest, Product, fuse, is_product, operands
-from bnsym.compile.memory import Order, natural
+from bnsym.compile.lowering.arithmetic import GIVEN
+from bnsym.compile.lowering.array import Operand, Reference, Value
+from bnsym.compile.lowering.spread import spread
 from bnsym.compile.names import Namer, block_comment
-from bnsym.compile.naming import ValueNames
 from bnsym.compile.optimizer import Optimizer
-from bnsym.compile.outline import Step, outline
-from bnsym.compile.placement import Place, Placement
-from bnsym.compile.plan import INPUT_NAME, TARGET_NAME, Plan
-from bnsym.compile.spread import spread
+from bnsym.compile.planning.fuse import Nest, Product, fuse, is_product, operands
+from bnsym.compile.planning.memory import Order, natural
+from bnsym.compile.planning.naming import ValueNames
+from bnsym.compile.planning.outline import Step, outline
+from bnsym.compile.planning.placement import Place, Placement
+from bnsym.compile.planning.plan import INPUT_NAME, TARGET_NAME, Plan
 from bnsym.language.expression import Axis, Index
 
 TAKEN = (

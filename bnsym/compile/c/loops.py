@@ -14,9 +14,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bnsym.compile.array import Value
-from bnsym.compile.fuse import REDUCTIONS, Nest, axes, operands
-from bnsym.compile.memory import Order
+from bnsym.compile.lowering.array import Value
+from bnsym.compile.planning.fuse import REDUCTIONS, Nest, axes, operands
+from bnsym.compile.planning.memory import Order
 
 
 @dataclass

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bnsym.compile.array import Operand, Value
 from bnsym.compile.c.loops import Loops, Pass
-from bnsym.compile.fuse import REDUCTIONS, operands
-from bnsym.compile.memory import Order
+from bnsym.compile.lowering.array import Operand, Value
+from bnsym.compile.planning.fuse import REDUCTIONS, operands
+from bnsym.compile.planning.memory import Order
 
 LANES = 128  # bytes of a block of lanes
 FORMULAS = {

@@ -14,13 +14,13 @@ from string import ascii_lowercase
 
 import numpy as np
 
-from bnsym.compile.array import BINARY, UNARY, Operand, Value
 from bnsym.compile.errors import CompileError
+from bnsym.compile.lowering.array import BINARY, UNARY, Operand, Value
+from bnsym.compile.lowering.spread import spread
 from bnsym.compile.names import Namer, comment, comment_lines
-from bnsym.compile.naming import ValueNames
-from bnsym.compile.placement import Place, Placement
-from bnsym.compile.plan import INPUT_NAME, SCALE_NAME, TARGET_NAME, Plan
-from bnsym.compile.spread import spread
+from bnsym.compile.planning.naming import ValueNames
+from bnsym.compile.planning.placement import Place, Placement
+from bnsym.compile.planning.plan import INPUT_NAME, SCALE_NAME, TARGET_NAME, Plan
 
 HEAD = '''"""The cost of one network and its gradient, on one device or many: JAX code from equations that are proved.
 

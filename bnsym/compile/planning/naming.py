@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bnsym.compile.array import Value
+from bnsym.compile.lowering.array import Value
 from bnsym.compile.names import Namer
 
 SHORT = {

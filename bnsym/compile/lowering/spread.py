@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from bnsym.compile.array import Value, entries
+from bnsym.compile.lowering.array import Value, entries
 
 ULPS = 4
 

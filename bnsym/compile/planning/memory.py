@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bnsym.compile.arithmetic import GIVEN
-from bnsym.compile.array import BINARY, UNARY, Value
-from bnsym.compile.schedule import Schedule
+from bnsym.compile.lowering.arithmetic import GIVEN
+from bnsym.compile.lowering.array import BINARY, UNARY, Value
+from bnsym.compile.planning.schedule import Schedule
 
 Order = tuple[int, ...]  # labels of the axes, outermost first
 

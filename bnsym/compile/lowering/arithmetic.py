@@ -13,8 +13,8 @@ from functools import reduce
 
 import opt_einsum
 
-from bnsym.compile.array import Builder, Reference, Value
-from bnsym.compile.monomial import Coefficient, Monomial
+from bnsym.compile.lowering.array import Builder, Reference, Value
+from bnsym.compile.lowering.monomial import Coefficient, Monomial
 from bnsym.language.expression import Index
 
 GIVEN = ("leaf", "eye", "constant", "ones", "centre")  # what nothing computes: arguments, and what is made once

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bnsym.compile.array import Extent
 from bnsym.compile.errors import CompileError
+from bnsym.compile.lowering.array import Extent
 from bnsym.compile.names import identifier
 from bnsym.language.expression import (
     Addition,

@@ -9,15 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from bnsym.compile.arithmetic import GIVEN
-from bnsym.compile.array import Operand, Value
-from bnsym.compile.call import Call, Calls
-from bnsym.compile.fuse import axes, is_product
-from bnsym.compile.memory import Order
+from bnsym.compile.lowering.arithmetic import GIVEN
+from bnsym.compile.lowering.array import Operand, Value
 from bnsym.compile.names import Namer, comment_lines
-from bnsym.compile.naming import ValueNames
-from bnsym.compile.schedule import Schedule
-from bnsym.compile.skinny import blocks, is_better_turned
+from bnsym.compile.numpy.call import Call, Calls
+from bnsym.compile.numpy.skinny import blocks, is_better_turned
+from bnsym.compile.planning.fuse import axes, is_product
+from bnsym.compile.planning.memory import Order
+from bnsym.compile.planning.naming import ValueNames
+from bnsym.compile.planning.schedule import Schedule
 
 CONSTANT = ("eye", "ones", "centre")
 

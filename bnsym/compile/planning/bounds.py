@@ -7,7 +7,7 @@ is looked at, the place where it came from need not be.
 
 from __future__ import annotations
 
-from bnsym.compile.array import Operand, Value
+from bnsym.compile.lowering.array import Operand, Value
 
 
 def at_least(value: Value | float) -> float:

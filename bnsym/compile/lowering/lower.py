@@ -15,11 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from bnsym.compile.activation import derivative, evaluate, power
-from bnsym.compile.arithmetic import Arithmetic
-from bnsym.compile.array import Extent, Reference, Value
 from bnsym.compile.errors import CompileError
-from bnsym.compile.monomial import Coefficient, Monomial
+from bnsym.compile.lowering.activation import derivative, evaluate, power
+from bnsym.compile.lowering.arithmetic import Arithmetic
+from bnsym.compile.lowering.array import Extent, Reference, Value
+from bnsym.compile.lowering.monomial import Coefficient, Monomial
 from bnsym.language.expression import (
     Addition,
     Axis,

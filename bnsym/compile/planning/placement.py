@@ -11,12 +11,12 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bnsym.compile.arithmetic import GIVEN
-from bnsym.compile.array import Reference, Value
-from bnsym.compile.bounds import at_least, carries
-from bnsym.compile.memory import Order
-from bnsym.compile.plan import Plan
-from bnsym.compile.schedule import Schedule, schedule
+from bnsym.compile.lowering.arithmetic import GIVEN
+from bnsym.compile.lowering.array import Reference, Value
+from bnsym.compile.planning.bounds import at_least, carries
+from bnsym.compile.planning.memory import Order
+from bnsym.compile.planning.plan import Plan
+from bnsym.compile.planning.schedule import Schedule, schedule
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import ascii_lowercase
 
-from bnsym.compile.array import Operand, Value
-from bnsym.compile.memory import Order, is_sign
+from bnsym.compile.lowering.array import Operand, Value
+from bnsym.compile.planning.memory import Order, is_sign
 
 FEW = 128  # sums that are over before einsum has started
 INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}

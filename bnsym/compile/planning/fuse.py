@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bnsym.compile.arithmetic import GIVEN
-from bnsym.compile.array import Extent, Value
+from bnsym.compile.lowering.arithmetic import GIVEN
+from bnsym.compile.lowering.array import Extent, Value
 
 REDUCTIONS = ("sum", "contract", "maximum-over")
 

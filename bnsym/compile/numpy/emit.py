@@ -13,19 +13,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bnsym.compile.arithmetic import GIVEN
-from bnsym.compile.array import Operand, Reference, Value
-from bnsym.compile.body import CONSTANT, Body, constant
-from bnsym.compile.memory import allocate, orders
+from bnsym.compile.lowering.arithmetic import GIVEN
+from bnsym.compile.lowering.array import Operand, Reference, Value
+from bnsym.compile.lowering.spread import spread
 from bnsym.compile.names import Namer, comment
-from bnsym.compile.optimizer import Optimizer
-from bnsym.compile.outline import Form, Step, outline
-from bnsym.compile.placement import Place, Placement
-from bnsym.compile.plan import INPUT_NAME, SCALE_NAME, TARGET_NAME, Plan
-from bnsym.compile.rows import buffer_size
-from bnsym.compile.schedule import schedule
-from bnsym.compile.spread import spread
-from bnsym.compile.template import (
+from bnsym.compile.numpy.body import CONSTANT, Body, constant
+from bnsym.compile.numpy.rows import buffer_size
+from bnsym.compile.numpy.template import (
     AVERAGE,
     CHECK,
     CLIP,
@@ -38,6 +32,12 @@ from bnsym.compile.template import (
     STEP,
     UNDONE,
 )
+from bnsym.compile.optimizer import Optimizer
+from bnsym.compile.planning.memory import allocate, orders
+from bnsym.compile.planning.outline import Form, Step, outline
+from bnsym.compile.planning.placement import Place, Placement
+from bnsym.compile.planning.plan import INPUT_NAME, SCALE_NAME, TARGET_NAME, Plan
+from bnsym.compile.planning.schedule import schedule
 
 FUNCTIONS = (
     "add", "copyto", "cos", "divide", "dot", "einsum", "errstate", "exp", "greater", "log", "logaddexp", "maximum",

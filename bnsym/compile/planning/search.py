@@ -14,11 +14,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bnsym.compile.arithmetic import GIVEN
-from bnsym.compile.array import Builder, Operand, Value
-from bnsym.compile.forms import Forms, Move, same
-from bnsym.compile.fuse import operands
-from bnsym.compile.price import Price, price
+from bnsym.compile.lowering.arithmetic import GIVEN
+from bnsym.compile.lowering.array import Builder, Operand, Value
+from bnsym.compile.planning.forms import Forms, Move, same
+from bnsym.compile.planning.fuse import operands
+from bnsym.compile.planning.price import Price, price
 
 SWEEPS = 3
 LEAST = 20.0  # nanoseconds that are worth a move

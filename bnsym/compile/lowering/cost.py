@@ -12,11 +12,11 @@ from functools import cache
 
 from bnsym.calculus.derive import Derived, Deriver
 from bnsym.calculus.prove import Prover
-from bnsym.compile.arithmetic import Arithmetic
-from bnsym.compile.array import Extent, Reference, Value
 from bnsym.compile.errors import CompileError
-from bnsym.compile.lower import Bound, Lowering
-from bnsym.compile.monomial import Monomial
+from bnsym.compile.lowering.arithmetic import Arithmetic
+from bnsym.compile.lowering.array import Extent, Reference, Value
+from bnsym.compile.lowering.lower import Bound, Lowering
+from bnsym.compile.lowering.monomial import Monomial
 from bnsym.compile.packaged import packaged
 from bnsym.document import read
 from bnsym.language.expression import Index

@@ -13,18 +13,18 @@ from dataclasses import dataclass, field, replace
 
 from bnsym.calculus.derive import Derived, Deriver
 from bnsym.calculus.prove import Prover
-from bnsym.compile.activation import DERIVATIVES
-from bnsym.compile.arithmetic import Arithmetic
-from bnsym.compile.array import Extent, Operand, Reference, Value
-from bnsym.compile.cost import PROBABILITY, CostModel
 from bnsym.compile.errors import CompileError
-from bnsym.compile.forms import Forms
-from bnsym.compile.lower import Bound, Frozen, Lowering
-from bnsym.compile.monomial import Monomial
-from bnsym.compile.network import Network
-from bnsym.compile.schedule import schedule
-from bnsym.compile.search import Choice, Search, array
-from bnsym.compile.spread import parts
+from bnsym.compile.lowering.activation import DERIVATIVES
+from bnsym.compile.lowering.arithmetic import Arithmetic
+from bnsym.compile.lowering.array import Extent, Operand, Reference, Value
+from bnsym.compile.lowering.cost import PROBABILITY, CostModel
+from bnsym.compile.lowering.lower import Bound, Frozen, Lowering
+from bnsym.compile.lowering.monomial import Monomial
+from bnsym.compile.lowering.network import Network
+from bnsym.compile.lowering.spread import parts
+from bnsym.compile.planning.forms import Forms
+from bnsym.compile.planning.schedule import schedule
+from bnsym.compile.planning.search import Choice, Search, array
 from bnsym.kernel import Rejected
 from bnsym.language.expression import Index
 from bnsym.language.latex import to_latex
@@ -163,7 +163,7 @@ class _Backward:
 def cheapest(plan: Plan, itemsize: int, kinds: tuple[str, ...] = Forms.KINDS) -> Plan:
     """The plan with the forms of its values that take least where each is a call of its own, as in NumPy.
 
-    `kinds` are the moves that are looked for: see `bnsym.compile.forms`.
+    `kinds` are the moves that are looked for: see `bnsym.compile.planning.forms`.
     """
     arithmetic = plan.arithmetic
     gradients = {name: arithmetic.array(m) for name, (m, _) in plan.outputs.items() if m.factors}

@@ -20,10 +20,10 @@ from fractions import Fraction
 from itertools import count
 from typing import ClassVar
 
-from bnsym.compile.arithmetic import GIVEN
-from bnsym.compile.array import BINARY, COMMUTATIVE, Builder, Operand, Value
-from bnsym.compile.fuse import axes
-from bnsym.compile.price import is_across
+from bnsym.compile.lowering.arithmetic import GIVEN
+from bnsym.compile.lowering.array import BINARY, COMMUTATIVE, Builder, Operand, Value
+from bnsym.compile.planning.fuse import axes
+from bnsym.compile.planning.price import is_across
 from bnsym.kernel.term import BudgetExceeded, Term
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bnsym.compile.array import Operand, Value
+from bnsym.compile.lowering.array import Operand, Value
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bnsym.compile.arithmetic import GIVEN
-from bnsym.compile.array import BINARY, UNARY, Operand, Value, entries
-from bnsym.compile.fuse import axes, is_product, operands
-from bnsym.compile.memory import is_boolean
+from bnsym.compile.lowering.arithmetic import GIVEN
+from bnsym.compile.lowering.array import BINARY, UNARY, Operand, Value, entries
+from bnsym.compile.planning.fuse import axes, is_product, operands
+from bnsym.compile.planning.memory import is_boolean
 
 CALL, BROADCAST, CAST, NUMBER = 150.0, 500.0, 500.0, 60.0
 PER_BYTE, PER_SUMMED_BYTE, PER_ROW = 0.006, 0.005, 5.0

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bnsym.compile.array import Builder, Reference
 from bnsym.compile.errors import CompileError
-from bnsym.compile.monomial import Monomial
+from bnsym.compile.lowering.array import Builder, Reference
+from bnsym.compile.lowering.monomial import Monomial
 from bnsym.kernel.rules import FUNCTIONS
 
 # What `activation=` may be: the function that stands for the derivation's opaque one.

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from bnsym.compile.array import BINARY, Value
-from bnsym.compile.memory import Order
+from bnsym.compile.lowering.array import BINARY, Value
+from bnsym.compile.planning.memory import Order
 
 DEFAULT, UNIT = 8192, 16  # NumPy's own size of the buffer in entries, and what sizes are multiples of
 COPIED = 0.026  # nanoseconds that a byte takes on its way through the buffer

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bnsym.compile.arithmetic import GIVEN
-from bnsym.compile.array import Value, entries
-from bnsym.compile.fuse import axes, is_product, operands
+from bnsym.compile.lowering.arithmetic import GIVEN
+from bnsym.compile.lowering.array import Value, entries
 from bnsym.compile.names import comment
-from bnsym.compile.price import Price
+from bnsym.compile.planning.fuse import axes, is_product, operands
+from bnsym.compile.planning.price import Price
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from bnsym.compile.array import Reference
+from bnsym.compile.lowering.array import Reference
 from bnsym.language.expression import Index
 
 Coefficient = Fraction | float

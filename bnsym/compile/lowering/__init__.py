@@ -1,0 +1,1 @@
+"""Index expressions to values that are whole arrays."""
