@@ -27,8 +27,9 @@ from bnsym.compile.errors import CompileError
 from bnsym.files import write_atomically
 
 OPTIONS = (
-    "-std=c11", "-O2", "-ftree-vectorize", "-fvect-cost-model=dynamic", "-march=native", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math",
-    "-fno-signed-zeros", "-fassociative-math", "-freciprocal-math", "-ffp-contract=fast", "-Wno-unknown-pragmas",
+    "-std=c11", "-O2", "-ftree-vectorize", "-fvect-cost-model=dynamic", "-march=native", "-fPIC", "-shared",
+    "-fno-math-errno", "-fno-trapping-math", "-fno-signed-zeros", "-fassociative-math", "-freciprocal-math",
+    "-ffp-contract=fast", "-Wno-unknown-pragmas",
 )  # fmt: skip
 WIDE = ("-mprefer-vector-width=512",)  # x86 alone
 SECONDS = 120  # that a compiler may take
