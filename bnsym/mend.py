@@ -88,6 +88,7 @@ class Mender:
         if len(verdicts) == 2:
             return replace(result, differs_from=before.statement.id)
         one, other = before.statement.readings[0], result.statement.readings[0]
-        if self.judge.holds(replace(other, left=aligned(one, other), latex="")):
+        left = aligned(one, other)
+        if left is not None and self.judge.holds(replace(other, left=left, latex="")):
             return replace(result, same_as=before.statement.id)
         return result

@@ -460,3 +460,17 @@ def test_a_symbol_that_is_known_nowhere_else_refutes_nothing():
         r"z_i = 2 \gamma_i x_i": "refuted",
     }
     assert judged(SCALED, lines) == lines
+
+
+def test_a_product_on_the_left_is_repaired_where_it_can_be():
+    header = r"""
+[axes]
+sample = { size = "N", data = true }
+unit = "n"
+[symbols]
+x = ["sample", "unit"]
+v = ["unit"]
+'\sigma' = ["unit"]
+"""
+    lines = {r"v \sigma = \overline{x}^{\odot 2}": "refuted"}
+    assert judged(header, lines) == lines

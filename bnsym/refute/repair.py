@@ -203,7 +203,8 @@ class Repair:
         scales = Scales(self.frames[0], reading, palette.factors)
         for place in sorted(places, key=lambda place: len(place.term)):
             without = self._read(place.without)
-            worth = None if without is None else scales.worth(aligned(without, reading))
+            same = None if without is None else aligned(without, reading)
+            worth = None if same is None else scales.worth(same)
             if worth is None:
                 continue
             fitting = scales.fitting(worth)
@@ -227,8 +228,10 @@ class Repair:
         if self.closed is None or isinstance(reading.left, Number):
             return
         bracket = found.bracket
-        if bracket is not None and (factor := self._read(bracket.factor)) is not None:
-            lacking = self.closed.lacking(self._linked(aligned(factor, reading), reading))
+        factor = None if bracket is None else self._read(bracket.factor)
+        same = None if factor is None else aligned(factor, reading)
+        if bracket is not None and same is not None:
+            lacking = self.closed.lacking(self._linked(same, reading))
             for term in palette.spellings(self._linked(lacking, reading)) if lacking is not None else ():
                 for offer in self._offer(bracket.with_term(_added(term)), ADDED):
                     yield offer
@@ -267,10 +270,15 @@ class Repair:
         return Product(tuple(factors)) if len(factors) != 1 else factors[0]
 
 
-def aligned(other: Reading, reading: Reading) -> Expression:
-    """The right-hand side of another reading of the same left-hand side, with the letters of this one."""
+def aligned(other: Reading, reading: Reading) -> Expression | None:
+    """The right-hand side of another reading of the same left-hand side, with the letters of this one.
+
+    None if the left-hand side is read otherwise: which axes of a product are summed may depend on the right.
+    """
     theirs = dict.fromkeys(met_indices(other.left))
     ours = dict.fromkeys(met_indices(reading.left))
+    if [index.axis for index in theirs] != [index.axis for index in ours]:
+        return None
     return substitute(other.right, dict(zip(theirs, ours, strict=True)))
 
 
