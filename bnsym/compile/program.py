@@ -13,9 +13,11 @@ from importlib.abc import InspectLoader
 from importlib.util import module_from_spec, spec_from_loader
 from types import ModuleType
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from bnsym.calculus.derive import Derived
 from bnsym.compile.c.emit import emit as emit_c
 from bnsym.compile.c.native import native
 from bnsym.compile.errors import CompileError, UnprovedError
@@ -99,6 +101,10 @@ class Proved(Protocol):
     def verify(self, *, repairs: bool = ...) -> Sequence[Any]: ...
 
 
+# What a derivation's network has for derivatives, by how many layers it has: its widths do not matter.
+_DERIVED: WeakKeyDictionary[Proved, dict[int, dict[str, Derived]]] = WeakKeyDictionary()
+
+
 class Blueprint:
     """A derivation that was proved, with the derivatives that a network of these widths needs.
 
@@ -136,7 +142,10 @@ class Blueprint:
         _require_proofs(derivation)
         network = self._network(2)
         self.epsilon = network.epsilon
-        self._derived = derive_all(network, derivation.letters)
+        known = _DERIVED.setdefault(derivation, {})
+        if len(self.widths) not in known:
+            known[len(self.widths)] = derive_all(network, derivation.letters)
+        self._derived = known[len(self.widths)]
 
     def _network(self, batch: int) -> Network:
         return Network.read(self.document, self.widths, batch, *self._given)

@@ -218,7 +218,7 @@ def _averaged(whole: Operand, mean: Operand) -> int | None:
 
 # ------------------------------------------------------------ the kernel's word on it
 
-DEPTH = 4  # how far below a value its form may have been changed
+DEPTH = 6  # how far below a value its form may have been changed
 POLYNOMIAL = ("add", "subtract", "multiply", "divide", "negative", "contract", "sum", "outer", "copy")
 
 
