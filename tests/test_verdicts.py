@@ -474,3 +474,18 @@ v = ["unit"]
 """
     lines = {r"v \sigma = \overline{x}^{\odot 2}": "refuted"}
     assert judged(header, lines) == lines
+
+
+def test_what_lies_below_is_what_it_is_defined_as():
+    """A layer may take its input from anywhere; what else there is of the layer below is known."""
+    lines = {
+        r"z_j^{[l]} = \sum_k W_{jk}^{[l]} a_k^{[l-1]}": "definition",
+        r"a_j^{[l]} = g^{[l]}(z_j^{[l]})": "definition",
+        r"\delta_j^{[l]} = \frac{\partial C}{\partial z_j^{[l]}}": "definition",
+        r"\frac{\partial C}{\partial W_{jk}^{[l]}} = \delta_j^{[l]} a_k^{[l-1]}": "proved",
+        r"\frac{\partial C}{\partial W_{jk}^{[l]}} = \delta_j^{[l]} g^{[l-1]}(z_k^{[l-1]})": "proved",
+        r"\frac{\partial C}{\partial W_{jk}^{[l]}} = \delta_j^{[l]} z_k^{[l-1]}": "refuted",
+        r"\frac{\partial C}{\partial W_{jk}^{[L]}} = "
+        r"\delta_j^{[L]} g^{[L-1]}(\sum_m W_{km}^{[L-1]} a_m^{[L-2]})": "proved",
+    }
+    assert judged(PERCEPTRON, lines) == lines

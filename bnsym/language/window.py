@@ -19,19 +19,30 @@ Window = Mapping[str, tuple[int, int]]  # letter of a layer: first and last offs
 def window_of(document: Document, reading: Reading) -> Window:
     """The layers whose definitions a claim needs, by letter.
 
-    They begin at the first layer that a derivative is taken at (without derivatives: at the first layer with
-    a definition), and end at the last one with a definition.
+    They begin at the first layer that a derivative is taken at, or of which anything is mentioned (without
+    derivatives: at the first layer with a definition), and end at the last one with a definition. What a layer takes
+    from the one below it belongs to it: it may be the input, and needs no definition.
     """
     defined = {d.tensor.symbol for d in document.definitions}
+    taken = {t.symbol for d in document.definitions for t in tensors(d.body) if _is_below(t, d.tensor)}
     sides = (reading.left, reading.right)
     by = {e.denominator for side in sides for e in walk(side) if isinstance(e, Derivative)}
-    mentioned = {t for side in sides for t in tensors(side) if t.symbol in defined or t in by}
+    mentioned = {t for side in sides for t in tensors(side)}
     window = {}
-    for letter in sorted({t.layer.letter for t in mentioned if t.layer}):
+    for letter in sorted({t.layer.letter for t in mentioned if t.layer and (t.symbol in defined or t in by)}):
         layers = {t: t.layer.offset for t in mentioned if t.layer and t.layer.letter == letter}
-        first = min([offset for t, offset in layers.items() if t in by] or layers.values())
-        window[letter] = (first, max(layers.values()))
+        known = [offset for t, offset in layers.items() if t.symbol in defined or t in by]
+        first = min(known)
+        if not by.isdisjoint(layers):
+            first = min(offset + (t.symbol in taken and t not in by) for t, offset in layers.items())
+        window[letter] = (first, max(known))
     return window
+
+
+def _is_below(tensor: Tensor, other: Tensor) -> bool:
+    """Whether a tensor lies in an earlier layer."""
+    here, there = tensor.layer, other.layer
+    return here is not None and there is not None and here.letter == there.letter and here.offset < there.offset
 
 
 def windows(document: Document, reading: Reading) -> Iterator[Window]:
