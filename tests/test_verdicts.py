@@ -489,3 +489,22 @@ def test_what_lies_below_is_what_it_is_defined_as():
         r"\delta_j^{[L]} g^{[L-1]}(\sum_m W_{km}^{[L-1]} a_m^{[L-2]})": "proved",
     }
     assert judged(PERCEPTRON, lines) == lines
+
+
+def test_what_has_no_name_is_held_by_no_direct_partial():
+    """The square that another line differentiates is no node between x and its variance."""
+    header = PERCEPTRON.partition("[layers]")[0] + "[symbols]\nx = ['unit']\nm = []\nv = []\nq = ['unit']\nc = []\n"
+    staged = r"\frac{\partial c}{\partial x_k} = \frac{\partial c}{\partial q_k} \frac{\partial q_k}{\partial x_k} + "
+    staged += (
+        r"\sum_j \frac{\partial c}{\partial q_j} \frac{\partial q_j}{\partial v} \frac{\partial v}{\partial x_k} + "
+    )
+    staged += r"\sum_j \frac{\partial c}{\partial q_j} \frac{\partial q_j}{\partial m} \frac{\partial m}{\partial x_k}"
+    lines = {
+        r"m = \frac{1}{n} \sum_k x_k": "definition",
+        r"v = \frac{1}{n} \sum_k (x_k - m)^2": "definition",
+        r"q_j = \frac{x_j - m}{v}": "definition",
+        r"c = \sum_j q_j^3": "definition",
+        staged: "proved",
+        r"\frac{\partial v}{\partial m} = \frac{1}{n} \sum_k \frac{\partial}{\partial m} (x_k - m)^2": "proved",
+    }
+    assert judged(header, lines) == lines

@@ -266,9 +266,13 @@ class Links:
                 row.sides = replace(row.sides, errata=(*row.sides.errata, Erratum("ambiguous", message)))
 
     def _fold(self) -> set[str]:
-        """Let a symbol that is named late stand for the expression that it names; returns in what, by its key."""
+        """Let a symbol that is named late stand for the expression that it names; returns in what, by its key.
+
+        What has no name stands for nothing: a derivative could not hold it.
+        """
         argument = self.registry.cost_argument
         kept = {argument.symbol} if argument is not None else set()
+        kept |= {definition.tensor.symbol for definition in self.registry.unnamed}
         folded = fold(self.registry.definitions, self.notation.generic, kept)
         for named, other in folded:
             notice = (
