@@ -198,7 +198,10 @@ NUMBERS = {rewrites: 100_000, gradients: 10_000, wrong_claims: 25_000, spoiled: 
 
 
 def main(share: float, names: list[str]) -> None:
-    for part in [oracles, *NUMBERS, memory]:
+    parts = [oracles, *NUMBERS, memory]
+    if unknown := set(names) - {part.__name__ for part in parts}:
+        sys.exit(f"there is no figure {', '.join(unknown)}: there are {', '.join(part.__name__ for part in parts)}")
+    for part in parts:
         if names and part.__name__ not in names:
             continue
         start = perf_counter()
