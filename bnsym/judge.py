@@ -198,9 +198,11 @@ class Judge:
         """Whether a reading is proved; unless `thorough`, quickly."""
         result = Result(Statement("", 0, "", "claim"), "undecided")
         try:
-            claims = list(Claim.all_of(self.document, reading, self.graph))
-            if any(self._prove(result, claim, thorough=False) is not None for claim in claims):
-                return True
+            claims = []
+            for claim in Claim.all_of(self.document, reading, self.graph):  # wider windows only where they are needed
+                if self._prove(result, claim, thorough=False) is not None:
+                    return True
+                claims.append(claim)
             return thorough and any(self._prove(result, claim, thorough=True) is not None for claim in claims)
         except (GraphError, Rejected, Unreduced, BudgetExceeded):
             return False

@@ -55,18 +55,17 @@ class Mender:
         if not result.is_wrong:
             return result
         try:
-            whole = next(
-                (claim for claim in map(self._widest, statement.readings[:1]) if not claim.graph.partial), None
-            )
+            claim = self._widest(statement.readings[0]) if statement.readings else None
+            whole = claim is not None and not claim.graph.partial
             # Of a line that mentions layers with others between them, the head alone is in view.
-            blank = rewording.blank(statement.id) if whole is None else None
-            claim = whole if blank is None else self._widest(blank)
+            if not whole and (blank := rewording.blank(statement.id)) is not None:
+                claim = self._widest(blank)
             if claim is None or claim.graph.partial:
                 return result
             closed = judge.closed(claim)
             repair = Repair(rewording, statement.id, make_frames(claim), partial(judge.holds, thorough=True), closed)
             result = replace(result, suggestions=tuple(repair.offers()))
-            if result.verdict == "refuted" and claim is whole:
+            if result.verdict == "refuted" and whole:
                 reading = statement.readings[0]
                 factoring = judge.deriver(claim.graph).factoring
                 conditions = find_conditions(claim, closed, factoring, reading.left, reading.right, judge.holds_under)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
-from bnsym.language.expression import Expression, Tensor
+from bnsym.language.expression import Expression, Symbol, Tensor, tensors
 
 ErratumKind = Literal["missing-index", "missing-sum", "misplaced-index", "direct-partial", "ambiguous", "no-path"]
 
@@ -124,9 +125,25 @@ class Document:
     letters: tuple[tuple[str, str], ...] = ()
     rewording: Any = field(default=None, compare=False, repr=False)
 
-    @property
+    @cached_property
     def spelled(self) -> tuple[Definition, ...]:
         return spelled(self.abbreviations, self.definitions)
+
+    @cached_property
+    def defined(self) -> frozenset[Symbol]:
+        """The symbols that have a definition."""
+        return frozenset(definition.tensor.symbol for definition in self.definitions)
+
+    @cached_property
+    def passed_on(self) -> frozenset[Symbol]:
+        """The symbols that a layer takes from one below it: of the first layer they may be the input."""
+        return frozenset(t.symbol for d in self.definitions for t in tensors(d.body) if _is_below(t, d.tensor))
+
+
+def _is_below(tensor: Tensor, other: Tensor) -> bool:
+    """Whether a tensor lies in an earlier layer."""
+    here, there = tensor.layer, other.layer
+    return here is not None and there is not None and here.letter == there.letter and here.offset < there.offset
 
 
 def spelled(abbreviations: Iterable[Definition], definitions: Iterable[Definition]) -> tuple[Definition, ...]:

@@ -23,8 +23,7 @@ def window_of(document: Document, reading: Reading) -> Window:
     derivatives: at the first layer with a definition), and end at the last one with a definition. What a layer takes
     from the one below it belongs to it: it may be the input, and needs no definition.
     """
-    defined = {d.tensor.symbol for d in document.definitions}
-    taken = {t.symbol for d in document.definitions for t in tensors(d.body) if _is_below(t, d.tensor)}
+    defined, passed_on = document.defined, document.passed_on
     sides = (reading.left, reading.right)
     by = {e.denominator for side in sides for e in walk(side) if isinstance(e, Derivative)}
     mentioned = {t for side in sides for t in tensors(side)}
@@ -34,15 +33,9 @@ def window_of(document: Document, reading: Reading) -> Window:
         known = [offset for t, offset in layers.items() if t.symbol in defined or t in by]
         first = min(known)
         if not by.isdisjoint(layers):
-            first = min(offset + (t.symbol in taken and t not in by) for t, offset in layers.items())
+            first = min(offset + (t.symbol in passed_on and t not in by) for t, offset in layers.items())
         window[letter] = (first, max(known))
     return window
-
-
-def _is_below(tensor: Tensor, other: Tensor) -> bool:
-    """Whether a tensor lies in an earlier layer."""
-    here, there = tensor.layer, other.layer
-    return here is not None and there is not None and here.letter == there.letter and here.offset < there.offset
 
 
 def windows(document: Document, reading: Reading) -> Iterator[Window]:
@@ -61,11 +54,11 @@ def windows(document: Document, reading: Reading) -> Iterator[Window]:
     if generic and window.get(generic, (0, 1))[1] < 1:
         window = {**window, generic: (window[generic][0], 1)}
         yield window
-    numbers = [d.tensor.layer.offset for d in document.definitions if d.tensor.layer and not d.tensor.layer.letter]
     if "" in window:
-        first, final = window[""]
-        for further in sorted({final + 1, max(numbers, default=0)}):
-            if final < further <= max(numbers, default=0):
+        numbers = [d.tensor.layer.offset for d in document.definitions if d.tensor.layer and not d.tensor.layer.letter]
+        (first, final), highest = window[""], max(numbers, default=0)
+        for further in sorted({final + 1, highest}):
+            if final < further <= highest:
                 yield {**window, "": (first, further)}
 
 

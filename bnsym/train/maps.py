@@ -44,9 +44,9 @@ def read_npz(path: Path) -> tuple[NDArray, NDArray]:
                 found = f"there {'is' if len(there) == 1 else 'are'} {', '.join(there)}" if there else "it is empty"
                 raise DataError(f"{path}: there is no array {missing[0]}, and X and y are expected; {found}")
             X, y = (_member(path, file, file.getinfo(f"{name}.npy")) for name in ("X", "y"))
+    except DataError:
+        raise
     except (ValueError, zipfile.BadZipFile, EOFError, TypeError, NotImplementedError, RuntimeError) as error:
-        if isinstance(error, DataError):
-            raise
         advice = "; save labels as numbers or as y.astype(str)" if "bject" in str(error) else ""
         raise DataError(f"{path}: not an NPZ file of plain arrays: {error}{advice}") from error
     return _checked(path, X, y)
