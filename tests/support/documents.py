@@ -8,6 +8,7 @@ from pathlib import Path
 
 import bnsym
 from bnsym.derivation import Derivation
+from bnsym.language.statement import Document
 from bnsym.verdict import Result
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +41,23 @@ def read_text(text: str, name: str = "document.md", timeout: float | None = None
         path = Path(folder, name)
         path.write_text(text, encoding="utf-8")
         return bnsym.read(path, timeout=timeout)
+
+
+def judged(header: str, lines: dict[str, str]) -> dict[str, str]:
+    """The verdicts on lines of mathematics under a header, line by line."""
+    derivation = read_text(f"+++\n{header}\n+++{shown(lines)}")
+    assert derivation.document.problem is None, derivation.document.problem
+    found = dict.fromkeys(lines, "")
+    first = header.count("\n") + 5
+    for result in derivation.verify():
+        line = list(lines)[(result.statement.line - first) // 2]
+        found[line] = f"{found[line]} {result.verdict}".strip()
+    return found
+
+
+def kinds(document: Document) -> list[str]:
+    """What the statements of a document are."""
+    return [statement.kind for statement in document.statements]
 
 
 def claims(derivation: Derivation) -> list[Result]:

@@ -1,0 +1,72 @@
+"""What restricts a claim, and what is supposed for it: in the line, in the text, in the header."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.documents import judged, read_text
+from tests.verdicts.headers import SCALED, SOFTMAX
+
+
+def test_a_condition_restricts_what_is_claimed():
+    lines = {
+        r"p_i = \frac{\exp(z_i)}{\sum_k \exp(z_k)}": "definition",
+        r"\frac{\partial p_i}{\partial z_j} = p_i (1 - p_j)": "refuted",
+        r"\frac{\partial p_i}{\partial z_j} = p_i (1 - p_j), \quad \text{if } i = j": "proved informal",
+        r"\frac{\partial p_i}{\partial z_j} = -p_i p_j \quad (i \neq j)": "proved informal",
+        r"\frac{\partial p_i}{\partial z_j} = p_i p_j \quad (i \neq j)": "refuted informal",
+        r"\frac{\partial p_i}{\partial z_j} = \begin{cases} p_i (1 - p_i) & i = j \\ -p_i p_j & i \neq j \end{cases}": (
+            "proved"
+        ),
+    }
+    assert judged(SOFTMAX, lines) == lines
+
+
+def test_a_condition_in_the_text_before_a_display_restricts_it():
+    text = r"""
+$p_i = \frac{\exp(z_i)}{\sum_k \exp(z_k)}$
+
+**Case 1: $i = j$.** Nothing is restricted.
+
+$$ \frac{\partial p_i}{\partial z_j} = p_i (1 - p_i) $$
+
+If $i = j$ we have
+
+$$ \frac{\partial p_i}{\partial z_j} = p_i (1 - p_i) $$
+
+$$ \frac{\partial p_i}{\partial z_j} = p_i (1 - p_i) $$
+"""
+    verdicts = [r.verdict for r in read_text(f"+++\n{SOFTMAX}\n+++\n{text}").verify() if r.is_claim]
+    assert verdicts == ["refuted", "proved", "refuted"]
+
+
+def test_a_document_is_judged_by_its_own_forward_pass_and_not_by_what_the_header_assumes():
+    """An assumption that contradicts a definition of the document would prove anything."""
+    header = SOFTMAX + "[assume]\np = '2 z'\n"
+    lines = {
+        "p_i = 3 z_i": "definition",
+        r"\sum_i p_i = 3 \sum_i z_i": "proved",
+        r"\sum_i p_i = 2 \sum_i z_i": "refuted",
+    }
+    assert judged(header, lines) == lines
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [r"With gain $\gamma_i = 1$ for all $i$", r"for a constant scale $\gamma_i = 1$", r"$$\gamma_i = 1$$"],
+)
+def test_a_number_for_what_was_used_as_a_letter_is_supposed(remark):
+    derivation = read_text(
+        f"+++\n{SCALED}\n+++\n$$z_i = \\gamma_i x_i$$\n"
+        "$$\\frac{\\partial L}{\\partial x_i} = \\frac{\\partial L}{\\partial z_i}$$\n" + remark + "\n"
+        "$$\\frac{\\partial L}{\\partial x_i} = \\gamma_i \\frac{\\partial L}{\\partial z_i}$$"
+    )
+    verdicts = [result.verdict for result in derivation.verify() if result.verdict != "informal"]
+    assert verdicts == ["definition", "refuted", "proved"]
+
+
+@pytest.mark.parametrize("words", ["which agrees with the fact that", "and at every step", "for the sum"])
+def test_what_a_sum_comes_to_is_claimed(words):
+    defined = r"$$z_i = \gamma_i x_i - \frac{1}{n} \sum_j \gamma_j x_j$$"
+    derivation = read_text(f"+++\n{SCALED}\n+++\n{defined}\n{words} $\\sum_i z_i = 1$.")
+    assert [result.verdict for result in derivation.verify()] == ["definition", "refuted"]
