@@ -126,7 +126,8 @@ class Theory:
         self._signs: dict[str, frozenset[Hypothesis]] = {}  # the hypotheses under which a tensor has its sign
         for tensor in graph["tensors"]:
             self._declare(tensor)
-        self.open = frozenset(map(self._declared, graph["open"]))
+        # What is a function of f(n) is one of n: its chain rule is refused too.
+        self.open = frozenset(self.entries[self._declared(n)].argument or n for n in graph["open"])
         self.assumed = []
         for data in graph["hypotheses"]:
             free = tuple((outside_name(i), a) for i, a in data["free"])

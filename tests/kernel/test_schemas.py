@@ -147,6 +147,13 @@ def test_the_chain_rule_is_refused_at_open_nodes():
         theory.schema(("chain", "C", "u"))
 
 
+def test_the_chain_rule_is_refused_where_a_function_of_a_node_is_open():
+    """C is a function of g(y), so of y: that nothing in view consumes y does not make ∂C/∂y zero."""
+    tensors = [opaque("C"), leaf("y", "a"), function("g(y)", "g", "y"), function("g'(y)", "g", "y", 1)]
+    with pytest.raises(Rejected, match="not all of its consumers are in view"):
+        Theory(graph(*tensors, opened=("g(y)",))).schema(("chain", "C", "y"))
+
+
 def test_the_chain_rule_does_not_differentiate_by_functions():
     theory = Theory(batch_norm())
     for pair in [("C", "g(y)"), ("g(y)", "x"), ("C", "g'(y)")]:
