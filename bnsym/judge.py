@@ -22,8 +22,8 @@ from bnsym.kernel import Rejected, Term
 from bnsym.kernel.data import encode
 from bnsym.kernel.rules import Free, Hypothesis
 from bnsym.kernel.term import BudgetExceeded
-from bnsym.language.claim import Claim
-from bnsym.language.expression import Derivative, Expression, walk
+from bnsym.language.claim import Claim, doubt
+from bnsym.language.expression import Expression
 from bnsym.language.graph import CostGraph, GraphError
 from bnsym.language.latex import to_latex
 from bnsym.language.statement import Document, Problem, Reading, Statement
@@ -88,7 +88,7 @@ class Judge:
         result = Result(statement, "error", written, errata=statement.errata, problem=statement.problem)
         if statement.kind != "claim":
             result = replace(result, verdict=statement.kind)
-        elif statement.problem is not None and self._derives(statement):
+        elif statement.problem is not None and doubt(statement) is not None:
             result = replace(result, verdict="undecided")
         else:
             try:
@@ -122,19 +122,14 @@ class Judge:
         self._partials = {}
 
     @staticmethod
-    def _derives(statement: Statement) -> bool:
-        sides = (side for reading in statement.readings for side in (reading.left, reading.right))
-        return any(isinstance(part, Derivative) for side in sides for part in walk(side))
-
-    @staticmethod
     def _doubted(result: Result) -> Result:
         """What rests on a definition that could not be read holds for any, if it is proved; it is never refuted.
 
         That a derivative without a path is another one, or nothing, proves nothing.
         """
         statement = result.statement
-        if result.verdict == "proved" and statement.vacuous:
-            problem = Problem(statement.line, 1, "its head is zero, for nothing leads there: 0 = 0 proves nothing")
+        if result.verdict == "proved" and (why := doubt(statement)) is not None:
+            problem = Problem(statement.line, 1, why)
             return replace(result, verdict="undecided", hypotheses=(), proof=None, problem=problem)
         if result.verdict != "refuted" or result.statement.problem is None:
             return result

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from bnsym.kernel import Term
+from bnsym.kernel import Rejected, Term
 from bnsym.kernel.data import encode
 from bnsym.kernel.rules import Free
+from bnsym.kernel.term import BudgetExceeded
 from bnsym.language.expand import expanded
-from bnsym.language.expression import Index, Layer, Tensor, map_layers, walk
-from bnsym.language.graph import CostGraph, index_names
-from bnsym.language.statement import Document, Reading
+from bnsym.language.expression import Derivative, Index, Layer, Tensor, map_layers, walk
+from bnsym.language.graph import CostGraph, GraphError, index_names
+from bnsym.language.statement import Document, Reading, Statement
 from bnsym.language.window import Window, window_of, windows
 
 GraphOf = Callable[[Window], CostGraph]
@@ -94,6 +95,17 @@ class Claim:
         return Claim(graph, free, left, right, written, {name: index for index, name in names.items()})
 
 
+def doubt(statement: Statement) -> str | None:
+    """Why a claim counts as not proved even if it follows from its graph; None if there is no such reason.
+
+    A derivative is zero in a graph that lacks the definition that leads there, and 0 = 0 says nothing.
+    """
+    sides = (side for reading in statement.readings for side in (reading.left, reading.right))
+    if statement.problem is not None and any(isinstance(part, Derivative) for side in sides for part in walk(side)):
+        return statement.problem.message
+    return "its head is zero, for nothing leads there: 0 = 0 proves nothing" if statement.vacuous else None
+
+
 def mismatch(certificate: Mapping[str, Any], document: Document) -> str | None:
     """Why a (valid) certificate is not one of a claim of this document; None if it is.
 
@@ -101,17 +113,26 @@ def mismatch(certificate: Mapping[str, Any], document: Document) -> str | None:
     """
     if document.problem is not None:
         return f"the document cannot be read: {document.problem.message}"
-    about = certificate["statement"]
-    statement = next((s for s in document.statements if s.id == about["id"]), None)
-    if statement is None or certificate["document"]["sha256"] != document.digest:
+    about, made_for = certificate["statement"], certificate["document"]
+    if not isinstance(about, dict) or not isinstance(made_for, dict):
+        return "it does not say of which statement of which document it is"
+    statement = next((s for s in document.statements if s.id == about.get("id")), None)
+    if statement is None or made_for.get("sha256") != document.digest:
         return "it was made for another document, or another version of this one"
-    if (statement.line, statement.latex) != (about["line"], about["latex"]):
+    if (statement.line, statement.latex) != (about.get("line"), about.get("latex")):
         return f"the statement {statement.id} of the document is another one"
-    for reading in statement.readings:
-        built = Claim.all_of(document, reading, lambda window: CostGraph.build(document, window))
-        for claim in chain(built, Claim.otherwise(document, reading)):
-            free = [list(pair) for pair in claim.free]
-            own = {"free": free, "left": encode(claim.left), "right": encode(claim.right)}
-            if certificate["claim"] == own and certificate["graph"] == claim.graph.data():
-                return None
+    if statement.kind != "claim":
+        return f"{statement.id} of the document claims nothing"
+    if (why := doubt(statement)) is not None:
+        return f"{statement.id} of the document is not proved by it: {why}"
+    try:
+        for reading in statement.readings:
+            built = Claim.all_of(document, reading, lambda window: CostGraph.build(document, window))
+            for claim in chain(built, Claim.otherwise(document, reading)):
+                free = [list(pair) for pair in claim.free]
+                own = {"free": free, "left": encode(claim.left), "right": encode(claim.right)}
+                if certificate["claim"] == own and certificate["graph"] == claim.graph.data():
+                    return None
+    except (GraphError, Rejected, BudgetExceeded) as error:
+        return f"{statement.id} of the document is not a claim that can be proved: {error}"
     return f"its graph or its claim is not that of {statement.id} in the document"

@@ -12,11 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 import bnsym
+from bnsym.calculus import certificate as certificates_of
 from bnsym.cli import main
 from bnsym.document import read
 from bnsym.kernel import Rejected
 from bnsym.kernel.check import FIELDS, check, digest
-from bnsym.language.claim import mismatch
+from bnsym.language.claim import Claim, mismatch
 from tests.support.documents import DERIVATIONS, ROOT, edited, source
 from tests.support.thorough import THOROUGH
 
@@ -178,6 +179,35 @@ class TestDocument:
         path.write_bytes(sealed(forged))
         assert run(path)[0] == 0
         assert run(path, "--document", DOCUMENT)[0] == 1
+
+    @pytest.mark.parametrize("field", ["document", "statement"])
+    @pytest.mark.parametrize("value", [None, "eq3.5", [], {}, {"id": ["eq3.5"]}, {"id": "eq3.5", "line": None}])
+    def test_what_does_not_say_of_what_it_is(self, certificates, tmp_path, field, value):
+        """The kernel does not ask for it: a rejection, and no other end."""
+        path = tmp_path / "nameless.json"
+        path.write_bytes(sealed({**certificates["eq3.5"], field: value}))
+        assert run(path)[0] == 0
+        status, output = run(path, "--document", DOCUMENT)
+        assert status == 1 and "rejected" in output
+
+    def test_what_verify_does_not_call_proved(self, tmp_path):
+        """Nothing that can be read leads from x to y, so ∂y/∂x is zero in the graph, and proves nothing."""
+        lines = [r"$$y = ?x$$", r"$$z = 2 y$$", r"$$\frac{\partial z}{\partial x} = 0$$"]
+        path = tmp_path / "gap.md"
+        path.write_text("+++\n[symbols]\nx = []\ny = []\nz = []\n+++\n" + "\n\n".join(lines), encoding="utf-8")
+        derivation = bnsym.read(path)
+        *_, result = derivation.verify()
+        assert result.verdict == "undecided" and result.proof is None
+        (claim,) = Claim.all_of(derivation.document, result.statement.readings[0], derivation.judge.graph)
+        deriver = derivation.judge.deriver(claim.graph)
+        number = deriver.prover.prove(claim.free, claim.left, claim.right)
+        forged = tmp_path / "forged.json"
+        forged.write_bytes(
+            sealed(certificates_of.certificate(derivation.document, result.statement, deriver.prover, number))
+        )
+        assert run(forged)[0] == 0
+        status, output = run(forged, "--document", path)
+        assert status == 1 and "not proved" in output
 
     def test_an_unreadable_document(self, folder, tmp_path):
         path = tmp_path / "empty.md"
