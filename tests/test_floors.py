@@ -12,6 +12,7 @@ FLOORS = {
     "bnsym.budget": 0,
     "bnsym.collector": 0,
     "bnsym.files": 0,
+    "bnsym.printable": 0,
     "bnsym.workers": 0,
     "bnsym.language": 1,
     "bnsym.document": 2,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import io
 import json
 import os
 import subprocess
@@ -21,6 +22,10 @@ from sympy.parsing import sympy_parser as parser
 from bnsym.cli import main
 from bnsym.compile import lambdify
 from bnsym.derivation import read
+from bnsym.kernel.__main__ import main as check_alone
+from bnsym.kernel.check import digest
+from bnsym.report.judging import judge
+from bnsym.report.terminal import Screen, show
 from bnsym.testing import spoiled_documents
 from bnsym.testing.document import HOSTILE
 from tests.fuzz.harness import survive
@@ -142,6 +147,67 @@ def test_a_symbol_is_no_identifier(path, usual, name):
     usual_tree = ast.parse(usual)
     kinds = [type(node).__name__ for node in ast.walk(tree)]
     assert kinds == [type(node).__name__ for node in ast.walk(usual_tree)]
+
+
+# ---------------------------------------------------------------- what is printed
+
+STEERING = "\x1b[2K\x1b[1A\x1b]8;;x\x07\x9b1A\u202e\u2066\x08\x00\x7f"
+FORGED = f"{STEERING}\nout.json: valid, 0 hypotheses"
+
+
+def assert_plain(output: str) -> None:
+    assert all(c.isprintable() or c in "\n\t" for c in output), ascii(output)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        edited(SMALL, ("[axes]", f"title = {json.dumps(FORGED)}\n[axes]")),
+        edited(SMALL, ("[axes]", f"[assume]\n'2 w' = {json.dumps(FORGED)}\n[axes]")),
+        edited(SMALL, ("[axes]", f"{STEERING} = 1\n[axes]")),
+        edited(SMALL, ("w = [", f"{json.dumps(FORGED)} = [")),
+        SMALL + shown([rf"2 w_i = 3 w_i \tag{{{STEERING}}}", rf"\text{{{STEERING}}} 2w_i = 3w_i", f"w_i = {STEERING}"]),
+        SMALL + shown([rf"2 w_i = 2 w_i \underbrace{{w_i}}_{{{STEERING}}}", rf"\mathbf{{{STEERING}}} = w_i"]),
+    ],
+    ids=["title", "assumption", "header", "symbol", "formula", "scripts"],
+)
+def test_no_document_steers_the_terminal(path, text):
+    path.write_bytes(text.encode())
+    for command in ("verify", "verify --json", "verify --steps", "derive", "generate --widths 3,2"):
+        outcome = CliRunner().invoke(main, [*command.split(), str(path)])
+        assert isinstance(outcome.exception, SystemExit | None)
+        assert_plain(outcome.output)
+        assert "\nout.json: valid" not in outcome.output
+    screen = Screen(file=io.StringIO(), width=60, force_terminal=True, color_system=None)
+    show(screen, judge(path))
+    assert_plain(screen.file.getvalue())
+
+
+def test_no_name_of_a_file_steers_the_terminal(tmp_path):
+    name = FORGED.replace("\x00", "").replace("/", "") + ".md"
+    document, other = tmp_path / name, tmp_path / ("x" + name)
+    document.write_text(SMALL, encoding="utf-8")
+    other.write_text("no header", encoding="utf-8")
+    for arguments in (["verify", document], ["verify", tmp_path], ["verify", "--json", document], ["verify", other]):
+        output = CliRunner().invoke(main, list(map(str, arguments))).output
+        assert_plain(output)
+        assert "\nout.json: valid" not in output
+    assert_plain(run("derive", tmp_path / ("missing" + name), status=2))
+
+
+def test_no_certificate_steers_the_terminal(tmp_path, capsys):
+    """That it is rejected cannot be written over, by either command."""
+    forged = {"name": f"x{FORGED}", "kind": "leaf", "axes": []}
+    content = {
+        "version": 1, "document": {}, "statement": {}, "theorems": [], "claim": {}, "hypotheses": [],
+        "graph": {"axes": [], "tensors": [forged, forged], "open": [], "hypotheses": []},
+    }  # fmt: skip
+    path = tmp_path / "forged.json"
+    path.write_text(json.dumps({**content, "digest": digest(content)}))
+    assert check_alone([str(path)]) == 1
+    for output in (run("check", path, status=1), capsys.readouterr().out):
+        assert_plain(output)
+        assert len(output.splitlines()) == 1 and ": rejected: " in output and "declared twice" in output
 
 
 # ---------------------------------------------------------------- paths

@@ -23,9 +23,22 @@ from bnsym.collector import loading
 from bnsym.files import write_atomically
 from bnsym.kernel import Rejected
 from bnsym.kernel.check import check as check_certificate
+from bnsym.printable import one_line, plain
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Commands whose errors, which tell of files and documents, do not steer the terminal."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            raise click.UsageError(plain(error.format_message()), error.ctx) from error
+        except click.ClickException as error:
+            raise click.ClickException(plain(error.format_message())) from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="bnsym")
 def main() -> None:
     """Check gradient derivations, and compile what is proved."""
@@ -51,7 +64,8 @@ def check(certificates: tuple[Path, ...], document: Path | None, notation: Path 
             except Rejected as error:
                 why = str(error)
             status |= why is not None
-            click.echo(f"{path}: rejected: {why}" if why else f"{path}: valid, {len(theorem.hypotheses)} hypotheses")
+            said = f"rejected: {why}" if why else f"valid, {len(theorem.hypotheses)} hypotheses"
+            click.echo(one_line(f"{path}: {said}"))
     except OSError as error:
         raise click.UsageError(f"{error.filename}: {error.strerror}") from error
     sys.exit(status)
@@ -70,7 +84,7 @@ def derive(path: Path, notation: Path | None, wrt: str | None) -> None:
         raise click.UsageError(f"{path}: {caret(derivation.document.problem)}")
     try:
         for form in derivation.derive(wrt):
-            click.echo(form.latex)
+            click.echo(one_line(form.latex))
     except ValueError as error:
         raise click.UsageError(str(error)) from error
 
@@ -100,7 +114,7 @@ def generate(
     try:
         program = lambdify(read_derivation(path, notation), widths=widths, batch=batch, **options)
         if plan:
-            click.echo(text(program.steps, program.forms))
+            click.echo(plain(text(program.steps, program.forms)))
         if output is not None:
             write_atomically(output, program.source.encode())
     except CompileError as error:

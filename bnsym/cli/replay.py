@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bnsym.cli.options import FILE, NOTATION
+from bnsym.printable import one_line
 
 
 @click.command()
@@ -42,12 +43,12 @@ def replay(report: Path, identifier: str | None, document: Path | None, notation
         raise click.UsageError(f"one counterexample makes a program: give the --id of {', '.join(r.id for r in found)}")
     status = 0
     for reported in found:
-        where = f"{reported.path}: {reported.id}"
+        where = one_line(f"{reported.path}: {reported.id}")
         try:
             again = replay_one(documents[reported.path], reported)
         except Mismatch as why:
             status = 1
-            click.echo(f"{where}: does not replay: {why}")
+            click.echo(f"{where}: does not replay: {one_line(str(why))}")
             continue
         if numpy:
             from bnsym.report.script import Script

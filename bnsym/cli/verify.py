@@ -14,6 +14,7 @@ import click
 
 from bnsym.cli.options import FILE, NOTATION
 from bnsym.files import write_atomically
+from bnsym.printable import plain_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -68,7 +69,7 @@ def verify(
     if console is None:
         from bnsym.report.data import report
 
-        click.echo(json.dumps(report(outcomes, skipped), ensure_ascii=False, indent=1))
+        click.echo(plain_json(json.dumps(report(outcomes, skipped), ensure_ascii=False, indent=1)))
     elif len(outcomes) > 1 or skipped:
         from bnsym.report.terminal import show_summary
 
@@ -91,9 +92,9 @@ def _judge(tasks: list[Task], jobs: int | None) -> Generator[Outcome, None, None
 
 
 def _console() -> Console:
-    from rich.console import Console
+    from bnsym.report.terminal import Screen
 
-    return Console(highlight=False, markup=False, emoji=False)
+    return Screen(highlight=False, markup=False, emoji=False)
 
 
 def _find_documents(paths: tuple[Path, ...], notation: Path | None) -> tuple[list[Path], list[Path]]:

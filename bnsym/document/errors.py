@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 
 from bnsym.language.statement import Problem
+from bnsym.printable import one_line
 
 
 class ReadError(Exception):
@@ -75,8 +76,8 @@ class Text:
 def caret(problem: Problem, *, width: int = 96) -> str:
     """The problem as text: message, the line it is in (shortened around the column) and a caret below."""
     begin = max(0, problem.column - 1 - width // 2)
-    window = problem.excerpt[begin : begin + width]
+    window = one_line(problem.excerpt[begin : begin + width])
     return (
-        f"line {problem.line}, column {problem.column}: {problem.message}\n"
+        f"line {problem.line}, column {problem.column}: {one_line(problem.message)}\n"
         f"    {window}\n    {' ' * (problem.column - 1 - begin)}^"
     )

@@ -19,11 +19,16 @@ def main(paths: list[str]) -> int:
 def valid(path: str) -> bool:
     """Replay one certificate and say how it went."""
     try:
-        print(f"{path}: valid, {len(check(Path(path).read_bytes()).hypotheses)} hypotheses")
+        say(f"{path}: valid, {len(check(Path(path).read_bytes()).hypotheses)} hypotheses")
     except (Rejected, OSError) as error:
-        print(f"{path}: rejected: {error}".encode("ascii", "backslashreplace").decode())
+        say(f"{path}: rejected: {error}")
         return False
     return True
+
+
+def say(text: str) -> None:
+    """Print a line; what a certificate holds could tell a terminal to write over what was said of it."""
+    print("".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in text))
 
 
 if __name__ == "__main__":

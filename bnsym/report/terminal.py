@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console, Group
+from rich.console import Console, ConsoleOptions, Group, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from bnsym.document import caret
+from bnsym.printable import one_line, plain
 from bnsym.report.outcome import Outcome
 from bnsym.verdict import Result
 
@@ -32,12 +34,20 @@ STYLE = {
 }
 
 
+class Screen(Console):
+    """A console on which nothing but its own styles steers the terminal."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=plain(segment.text))
+
+
 def show(console: Console, outcome: Outcome) -> None:
     """Print the verdicts of one document: a table, then what deserves to be said, a block a statement.
 
     Only a terminal has lines of one length: what is piped is broken nowhere.
     """
-    console.print(Text.assemble((outcome.path, "bold"), f"  {outcome.title}"), soft_wrap=True)
+    console.print(Text.assemble((one_line(outcome.path), "bold"), f"  {one_line(outcome.title)}"), soft_wrap=True)
     if outcome.problem is not None:
         console.print(Text(caret(outcome.problem), style="red"), soft_wrap=True)
         return
@@ -105,7 +115,7 @@ def show_summary(console: Console, outcomes: list[Outcome], skipped: list[Path])
         table.add_column(column, justify="right", no_wrap=True)
     for outcome, count in zip(outcomes, counts, strict=True):
         cells = [Text(str(count[v] or ""), style=STYLE[v]) for v in columns]
-        table.add_row(Text(outcome.path), *cells, f"{outcome.milliseconds:.0f}")
+        table.add_row(Text(one_line(outcome.path)), *cells, f"{outcome.milliseconds:.0f}")
     total = [Text(str(sum(count[v] for count in counts)), style=STYLE[v]) for v in columns]
     table.add_row(
         Text(f"{len(outcomes)} documents", style="bold"), *total, f"{sum(o.milliseconds for o in outcomes):.0f}"
@@ -114,14 +124,14 @@ def show_summary(console: Console, outcomes: list[Outcome], skipped: list[Path])
     console.print(table)
     if skipped:
         more = f" and {len(skipped) - NAMED} more" if len(skipped) > NAMED else ""
-        names = ", ".join(map(str, skipped[:NAMED])) + more
+        names = ", ".join(one_line(str(path)) for path in skipped[:NAMED]) + more
         console.print(Text(f"skipped, without a header: {names}", style="dim"), soft_wrap=True)
 
 
 def _remarks(outcome: Outcome) -> Iterator[Text]:
     """What is said of the document as a whole."""
     if outcome.assumptions:
-        yield Text("assumed: " + ";  ".join(outcome.assumptions), style="dim")
+        yield Text("assumed: " + ";  ".join(map(one_line, outcome.assumptions)), style="dim")
     hypotheses = dict.fromkeys(h for r in outcome.results for h in r.hypotheses)
     if hypotheses:
         yield Text("under: " + ";  ".join(hypotheses), style="dim")
