@@ -256,11 +256,11 @@ class Frame:
                 return self._place(np.eye(self._size(left.axis.key)), [self._name(left), self._name(right)])
             case Tensor(indices=indices, layer=layer):
                 drawn = layer is None and expression.key not in self.graph.nodes
-                values = self._draw(expression) if drawn else self._known(expression.key)
+                values = self._draw(expression) if drawn else self._known(expression)
                 return self._place(values, [self._name(i) for i in indices])
             case Derivative(numerator, denominator, total):
                 for tensor in (numerator, denominator):
-                    self._known(tensor.key)
+                    self._known(tensor)
                 array = self._derivative(numerator.key, denominator.key, total=total)
                 return self._place(array, [self._name(i) for i in (*numerator.indices, *denominator.indices)])
             case Addition(terms):
@@ -301,10 +301,12 @@ class Frame:
             raise NoValue(f"{axis} is not in view")
         return self.sizes[axis]
 
-    def _known(self, key: str) -> Array:
-        if key not in self.values:
-            raise NoValue(f"{key} is not in view")
-        return self.values[key]
+    def _known(self, tensor: Tensor) -> Array:
+        """The array of a tensor in view. Candidates may give its name to one over other axes, which is not."""
+        axes = [index.axis.key for index in tensor.indices]
+        if tensor.key not in self.values or [axis.key for axis in self.graph.nodes[tensor.key].axes] != axes:
+            raise NoValue(f"{tensor.key} over {', '.join(axes) or 'no axis'} is not in view")
+        return self.values[tensor.key]
 
 
 def _axes(node: Node) -> dict[str, str]:

@@ -1,12 +1,13 @@
 """Frames against exact evaluation: the same instance, the same values, up to rounding."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pytest
 
 from bnsym.language.claim import Claim
-from bnsym.language.expression import Index, Number, Symbol, Tensor
+from bnsym.language.expression import Derivative, Index, Number, Symbol, Tensor, tensors
 from bnsym.refute.arrays import Frame, NoValue, agree
 from bnsym.refute.instances import Sampler
 from bnsym.refute.numbers import bounds
@@ -54,6 +55,23 @@ def test_what_is_not_in_view_has_no_value():
     frame = Frame(sampler.instance(sampler.sizes()), 1)
     with pytest.raises(NoValue):
         frame.together(claims(other)[0].statement.readings[0].left, Number(0))
+
+
+def test_a_name_in_view_over_other_axes_has_no_value():
+    """An undeclared \\delta_{ii}^l beside a declared \\delta_{ti}^l, or the derivative by it."""
+    derivation = read_text(source("rms_norm_network"))
+    (result, *_) = claims(derivation)
+    reading = result.statement.readings[0]
+    *_, claim = Claim.all_of(derivation.document, reading, derivation.judge.graph)
+    sampler = Sampler(claim.graph, (claim.left, claim.right), 1)
+    frame = Frame(sampler.instance(sampler.sizes()), 1)
+    entry = next(tensor for tensor in tensors(reading.right) if len(set(tensor.indices)) == 2)
+    other = replace(entry, indices=(entry.indices[1], entry.indices[1]))
+    cost = derivation.document.cost.symbol
+    assert np.isfinite(frame.together(entry)[0]).all()
+    for expression in (other, Derivative(cost, other)):
+        with pytest.raises(NoValue, match="over feature"):
+            frame.together(expression)
 
 
 def test_rounding_is_told_from_a_difference():
