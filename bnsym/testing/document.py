@@ -10,6 +10,7 @@ def test_what_is_written_is_read(document):
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,20 +76,28 @@ _PIECES = (
     "$", "$$", "+++", "\\\\", "&", "{", "}", "(", ")", "=", r"\equiv", "+", "-", "/", "^", "_", "'", "_s", "_{si}",
     "^2", r"\sum_s", r"\sum_{i}", r"\frac", r"\sqrt", r"\langle", r"\rangle", r"\partial", r"\mathcal{C}", "W", "u^l",
     "^{l-1}", "^L", r"\hat{x}", r"\gamma", r"\delta_{ij}", "0", "1", "2", r"\exp(", "g'(", r"\epsilon", ",", "\n",
-    "\n\n", " ", "N",
+    "\n\n", " ", "N", r"\begin{align}", r"\end{align}", r"\begin{cases}", r"\text{", "%", "`", "> ", r"\[", r"\]",
+    r"\newcommand{\W}{", r"\left(", r"\right)", r"\nabla_", r"\quad",
 )  # fmt: skip
+
+_HEADER = re.compile(r".*\+\+\+(\n|\\n)?", re.DOTALL)  # in a notebook the end of a line is two characters
+
+
+class Spoiled(str):
+    """The text of a document that was spoiled. What is made of it is text as any other."""
 
 
 @st.composite
-def spoiled_documents(draw: st.DrawFn, sources: Sequence[str], most: int = 4) -> str:
+def spoiled_documents(draw: st.DrawFn, sources: Sequence[str], most: int = 4) -> Spoiled:
     """One of `sources` after up to `most` edits, few of them in its header.
 
     Pieces are cut out, repeated and exchanged, and pieces of LaTeX, or of what means harm, are put in.
     """
     text = draw(st.sampled_from(sources))
     for _ in range(draw(st.integers(1, most))):
-        begin = 0 if draw(st.integers(0, 9)) == 9 else text.rfind("+++") + 3
-        place = draw(st.integers(min(begin, len(text)), len(text)))
+        header = _HEADER.match(text)
+        begin = 0 if header is None or draw(st.integers(0, 9)) == 9 else header.end()
+        place = draw(st.integers(begin, len(text)))
         length = draw(st.integers(0, 12))
         match draw(st.sampled_from(["insert", "insert", "cut", "repeat", "exchange", "harm"])):
             case "insert":
@@ -102,4 +111,4 @@ def spoiled_documents(draw: st.DrawFn, sources: Sequence[str], most: int = 4) ->
                 text = text[:place] + text[other : other + length] + text[place + length :]
             case "harm":
                 text = text[:place] + draw(st.sampled_from(HOSTILE)) + text[place:]
-    return text
+    return Spoiled(text)

@@ -1,55 +1,108 @@
 """Fuzz documents at random: `python -m tests.fuzz.documents [NUMBER] [SEED]`, 1,000 documents unless said otherwise.
 
-Documents of `derivations/` with a few claims each, spoiled by Hypothesis' strategies, go through all of `verify`.
-What bnsym does not survive is shrunk by Hypothesis and printed; the exit status is then 1.
+Documents of `derivations/` with a few claims each, as Markdown, LaTeX and notebooks, spoiled by Hypothesis' strategies,
+go through all of `verify`. They are counted in shares, each with a seed of its own from SEED on, and no document is
+counted twice: what a run has not come to is run with the seed of the next share. What bnsym does not survive is shrunk
+by Hypothesis and printed; the exit status is then 1.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 
-from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import HealthCheck, given, reject, seed, settings
+from hypothesis import strategies as st
 
-from bnsym.testing import spoiled_documents
-from tests.fuzz.harness import survive
-from tests.support.documents import DOCUMENTS, shown, without_claims
+from bnsym.testing import Spoiled, shown, spoiled_documents
+from tests.fuzz.harness import Broken, survive
+from tests.support.documents import DOCUMENTS, as_file, without_claims
 from tests.test_untrusted import SMALL
 
-FORMULAS = [
-    r"\frac{\partial \mathcal{C}}{\partial \gamma_j^l} = \sum_s \Delta_{sj}^l \hat{x}_{sj}^l",
-    r"\frac{\partial \mathcal{C}}{\partial \beta_j^l} = \sum_s \Delta_{sj}^l",
-]
+SHARE = 2_000
+DISPLAY = re.compile(r"\$\$.*?\$\$", re.DOTALL)
 
 
 def sources() -> list[str]:
-    """Short documents of every kind: the definitions of each of ours, with two claims."""
-    return [SMALL, *(without_claims(path.read_text("utf-8")) + shown(FORMULAS) for path in DOCUMENTS)]
+    """Documents up to their first claim, each with one of the two shortest displays of the rest."""
+    found = [SMALL]
+    for text in (path.read_text("utf-8") for path in DOCUMENTS):
+        start = without_claims(text)
+        found += [f"{start}\n{claim}\n" for claim in sorted(DISPLAY.findall(text, len(start)), key=len)[:2]]
+    return found
 
 
-def survivors(number: int, chosen: int = 0) -> Counter[str]:
-    """The verdicts on so many spoiled documents, by their names. Raises Broken."""
+def files() -> st.SearchStrategy[tuple[str, str]]:
+    """Strategy for spoiled documents: what kind of file, and what is in it. Notebooks are mostly spoiled in cells."""
+    written = sources()
+    texts = spoiled_documents(written)
+    markdown = texts.map(lambda text: (".md", text))
+    latex = spoiled_documents([as_file(text, ".tex") for text in written]).map(lambda text: (".tex", text))
+    cells = texts.map(lambda text: (".ipynb", as_file(text, ".ipynb")))
+    notebooks = spoiled_documents([as_file(text, ".ipynb") for text in written]).map(lambda text: (".ipynb", text))
+    return st.one_of(markdown, markdown, markdown, latex, latex, latex, cells, cells, notebooks)
+
+
+def survivors(number: int, chosen: int = 0, known: set[tuple[str, str]] | None = None) -> Counter[str]:
+    """The verdicts on so many spoiled documents, by their names, none of them `known`.
+
+    Raises Broken with the smallest document that was not survived, also if another time it is, with more of its budget.
+    """
+    known = set() if known is None else known
+    failures: list[tuple[Exception, str, str]] = []
     seen: Counter[str] = Counter()
+    wide = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "document.md")
 
         @seed(chosen)
-        @settings(max_examples=number, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-        @given(text=spoiled_documents(sources()))
-        def one(text: str) -> None:
-            outcome = survive(path, text)
+        @settings(max_examples=number, **wide)
+        @given(file=files())
+        def one(file: tuple[str, str]) -> None:
+            if file in known:
+                reject()
+            suffix, text = file
+            try:
+                outcome = survive(Path(folder, f"document{suffix}"), text, steps=len(text) % 4 == 0)  # they take long
+            except Exception as error:
+                failures.append((error, suffix, text))
+                raise
             seen.update([result.verdict for result in outcome.results] or ["unreadable"])
+            known.add(file)
 
-        one()
+        try:
+            one()
+        except Exception:
+            if not failures:
+                raise
+            error, suffix, text = min(failures, key=lambda failure: len(failure[2]))
+            raise Broken(
+                f"{type(error).__name__}: {error}, at this {suffix} document:\n{shown(Spoiled(text))}"
+            ) from error
     return seen
 
 
+def shares(number: int, chosen: int = 0) -> Iterator[Counter[str]]:
+    """The same share by share."""
+    known: set[tuple[str, str]] = set()
+    for share, done in enumerate(range(0, number, SHARE)):
+        yield survivors(min(SHARE, number - done), chosen + share, known)
+
+
 def main(number: int, chosen: int) -> None:
-    start = monotonic()
-    told = ", ".join(f"{count} {verdict}" for verdict, count in survivors(number, chosen).most_common())
+    start, total = monotonic(), Counter[str]()
+    try:
+        for share, seen in enumerate(shares(number, chosen), 1):
+            total += seen
+            done = min(number, share * SHARE)
+            print(f"{done} documents in {monotonic() - start:.0f} s; next seed {chosen + share}", flush=True)
+    except Broken as broken:
+        sys.exit(str(broken))
+    told = ", ".join(f"{count} {verdict}" for verdict, count in total.most_common())
     print(f"{number} documents in {monotonic() - start:.0f} s, all survived: {told}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -33,6 +34,19 @@ def edited(text: str, *edits: tuple[str, str]) -> str:
 def shown(formulas: Iterable[str]) -> str:
     """Formulas as displays, one each."""
     return "".join(f"\n\n$${formula}$$" for formula in formulas) + "\n"
+
+
+def as_file(text: str, suffix: str) -> str:
+    """What a file of this kind holds that says the same: LaTeX has its header in comments, a notebook has cells."""
+    if suffix == ".tex":
+        start, header, body = text.split("+++\n", 2)
+        return start + "".join(f"% {line}\n" for line in ["+++", *header.splitlines(), "+++"]) + body
+    if suffix == ".ipynb":
+        first, *others = text.split("\n\n$$")
+        sources = [first, *(f"$${other}" for other in others)]
+        cells = [{"cell_type": "markdown", "metadata": {}, "source": source} for source in sources]
+        return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4})
+    return text
 
 
 def read_text(text: str, name: str = "document.md", timeout: float | None = None) -> Derivation:
