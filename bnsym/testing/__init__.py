@@ -8,6 +8,7 @@ r"""Strategies for Hypothesis, and second opinions: what bnsym is tested with, f
 | a document's claims | – | `Scalars` with `ComplexStep` or `Symbolic` |
 | numeric code | `networks`, `batches`, `degenerate_batches` | `complex_step` |
 
+When a test fails, what was drawn is shown as it would be written: `shown` gives that text, `showing` adds a kind.
 Nothing here is used by what is tested. Needs Hypothesis: `pip install 'bnsym[test]'`. Who adds a layer writes its
 document and checks each claim by numbers that share nothing with the prover:
 
@@ -26,10 +27,11 @@ from importlib.util import find_spec
 if find_spec("hypothesis") is None:
     raise ModuleNotFoundError("bnsym.testing needs Hypothesis: pip install 'bnsym[test]'", name="hypothesis")
 
-from bnsym.testing.document import Written, documents, read_back, said, spoiled_documents
+from bnsym.testing.display import showing, shown
+from bnsym.testing.document import Spoiled, Written, documents, read_back, said, spoiled_documents
 from bnsym.testing.exact import Dual
 from bnsym.testing.expression import expressions
-from bnsym.testing.graphs import cost_graphs
+from bnsym.testing.graphs import Graph, cost_graphs
 from bnsym.testing.models import Model
 from bnsym.testing.network import Degenerate, Network, batches, complex_step, degenerate_batches, networks
 from bnsym.testing.notations import write
@@ -40,8 +42,9 @@ from bnsym.testing.values import same
 from bnsym.testing.vocabulary import Vocabulary, header, vocabularies
 
 __all__ = [
-    "ComplexStep", "Degenerate", "Dual", "Instance", "Model", "Network", "Scalars", "Symbolic", "Vocabulary", "Written",
-    "batches", "build", "complex_step", "cost_graphs", "degenerate_batches", "documents", "evaluate", "evaluate_term",
-    "expressions", "header", "instances", "networks", "random_instance", "rationals", "read_back", "rewritten", "said",
-    "same", "sizes", "spoiled_documents", "trees", "vocabularies", "write",
+    "ComplexStep", "Degenerate", "Dual", "Graph", "Instance", "Model", "Network", "Scalars", "Spoiled", "Symbolic",
+    "Vocabulary", "Written", "batches", "build", "complex_step", "cost_graphs", "degenerate_batches", "documents",
+    "evaluate", "evaluate_term", "expressions", "header", "instances", "networks", "random_instance", "rationals",
+    "read_back", "rewritten", "said", "same", "showing", "shown", "sizes", "spoiled_documents", "trees",
+    "vocabularies", "write",
 ]  # fmt: skip

@@ -25,6 +25,10 @@ from bnsym.testing.tree import SHAPES, build
 Data = dict[str, Any]
 
 
+class Graph(dict[str, Any]):
+    """A cost graph as the kernel takes it: plain data, which failing tests show a definition a line."""
+
+
 def leaf(name: str, *axes: str, sign: str | None = None) -> Data:
     return {"name": name, "kind": "leaf", "axes": list(axes), "sign": sign}
 
@@ -50,15 +54,15 @@ def root(name: str, scope: dict[str, str], body: Term, exponent: int = 2) -> Dat
 
 def graph(
     *tensors: Data, axes: tuple[str, ...] = ("a", "b"), opened: tuple[str, ...] = (), hypotheses: Sequence[Data] = ()
-) -> Data:
-    return {"axes": list(axes), "tensors": list(tensors), "open": list(opened), "hypotheses": list(hypotheses)}
+) -> Graph:
+    return Graph(axes=list(axes), tensors=list(tensors), open=list(opened), hypotheses=list(hypotheses))
 
 
 def mean(term: Term, index: str, axis: str) -> Term:
     return term.close([(index, axis)]) * Term.size(axis, -1)
 
 
-def batch_norm() -> Data:
+def batch_norm() -> Graph:
     """x → μ, σ = √(⟨(x−μ)²⟩ + slack) → x̂ → y → u = g(y), and C of u. `slack` is a positive leaf, an ε per unit."""
     sj, j = {"s": "sample", "j": "unit"}, {"j": "unit"}
     x, mu = Term.tensor("x", ["s", "j"]), Term.tensor("mu", ["j"])
@@ -85,7 +89,7 @@ LEAVES = ("x", "K", "M", "z", "c", "p", "q")
 
 
 @st.composite
-def cost_graphs(draw: st.DrawFn) -> Data:
+def cost_graphs(draw: st.DrawFn) -> Graph:
     """A random graph of polynomial definitions and functions of them, with an opaque cost of some, maybe one within."""
     shapes = {name: SHAPES[name] for name in LEAVES}
     tensors = [opaque("C")]

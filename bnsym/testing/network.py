@@ -57,9 +57,10 @@ def generic_batch(samples: int, width: int, seed: int) -> Array:
     return np.stack(columns, axis=1) * scales + offsets if width else np.empty((samples, 0))
 
 
-def batches(samples: Sizes = FEW, width: Sizes = NARROW) -> st.SearchStrategy[Array]:
+@st.composite
+def batches(draw: st.DrawFn, samples: Sizes = FEW, width: Sizes = NARROW) -> Array:
     """Strategy for generic batches, (N, n) with N ≥ 3 and n ≥ 1 unless other sizes are given."""
-    return st.builds(generic_batch, samples, width, seeds)
+    return generic_batch(draw(samples), draw(width), draw(seeds))
 
 
 Kind = Literal["one sample", "no variance", "nan", "infinite", "huge", "tiny", "offset"]
@@ -98,9 +99,10 @@ def spoiled(kind: Kind, samples: int, width: int, seed: int) -> Degenerate:
     return Degenerate(kind, X, column)
 
 
-def degenerate_batches(kinds: Sequence[Kind] = KINDS, width: Sizes = NARROW) -> st.SearchStrategy[Degenerate]:
+@st.composite
+def degenerate_batches(draw: st.DrawFn, kinds: Sequence[Kind] = KINDS, width: Sizes = NARROW) -> Degenerate:
     """Strategy for batches of one sample, without variance, with NaN, infinities, scales 1e±160, offsets of 1e12."""
-    return st.builds(spoiled, st.sampled_from(kinds), FEW, width, seeds)
+    return spoiled(draw(st.sampled_from(kinds)), draw(FEW), draw(width), draw(seeds))
 
 
 # ---------------------------------------------------------------- networks
