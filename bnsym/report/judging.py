@@ -20,11 +20,13 @@ def judge(
     steps: bool = False,
     certificates: bool = False,
     timeout: float | None = None,
+    repairs: bool = True,
 ) -> Outcome:
     """Read and judge a document. Nothing is raised: a file that cannot be opened is the document's problem."""
     start = perf_counter()
     try:
-        outcome = _outcome(read(path, notation, timeout=timeout), steps=steps, certificates=certificates)
+        derivation = read(path, notation, timeout=timeout)
+        outcome = _outcome(derivation, steps=steps, certificates=certificates, repairs=repairs)
     except OSError as error:
         outcome = failed(path, f"{error.filename or path}: {error.strerror}")
     except Exception as error:
@@ -39,9 +41,9 @@ def lost(how: str, path: Path, *_: object) -> Outcome:
     return failed(path, f"the process that judged this document died ({how})")
 
 
-def _outcome(derivation: Derivation, *, steps: bool, certificates: bool) -> Outcome:
+def _outcome(derivation: Derivation, *, steps: bool, certificates: bool, repairs: bool) -> Outcome:
     document = derivation.document
-    results = derivation.verify()
+    results = derivation.verify(repairs=repairs)
     proofs = {r.statement.id: (r, r.proof) for r in results if r.proof is not None}
     return Outcome(
         document.path,

@@ -26,11 +26,11 @@ class Broken(AssertionError):
     """bnsym did not survive a document."""
 
 
-def survive(path: Path, text: str | bytes, *, steps: bool = True) -> Outcome:
-    """The outcome of a document that `path` is to hold. Raises Broken."""
+def survive(path: Path, text: str | bytes, *, whole: bool = True) -> Outcome:
+    """The outcome of a document that `path` is to hold; without repairs and steps unless `whole`. Raises Broken."""
     path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
     start = monotonic()
-    outcome = judge(path, certificates=True, steps=steps, timeout=TIMEOUT)
+    outcome = judge(path, certificates=True, steps=whole, repairs=whole, timeout=TIMEOUT)
     if outcome.problem is not None and "mistake in bnsym" in outcome.problem.message:
         raise Broken(outcome.problem.message)
     if monotonic() - start > READING + 2 * TIMEOUT * len(outcome.claims):
