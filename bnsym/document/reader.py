@@ -73,6 +73,7 @@ def _read(file: File, header: str) -> Document:
     links = Links(registry, find_rows(source, text, notation.compounds), source.content, text)
     links.elaborate()
     links.overrule(premises.assumptions())
+    given = links.take_given(premises.hypotheses)
     statements = links.statements()
     dependencies = Dependencies(registry.definitions, notation.generic)
     return Document(
@@ -82,8 +83,8 @@ def _read(file: File, header: str) -> Document:
         statements=statements,
         definitions=tuple(dependencies.in_order(registry.definitions)),
         abbreviations=tuple(registry.abbreviations),
-        hypotheses=tuple(premises.hypotheses),
-        assumptions=tuple(f"{a.left} = {a.right}" for a in premises.taken),
+        hypotheses=(*premises.hypotheses, *(reading for reading, _ in given)),
+        assumptions=(*(f"{a.left} = {a.right}" for a in premises.taken), *(written for _, written in given)),
         functions=tuple(n for known in notation.functions.values() for _, n in known if n not in BUILTIN.values()),
         cost=cost,
         layers=(notation.generic, notation.last) if notation.generic else None,

@@ -222,7 +222,7 @@ def test_a_star_multiplies_behind_a_command(reading):
 @pytest.mark.parametrize(
     ("line", "read"),
     [
-        (r"0 = \sum y", r"0 = \sum_{s} y_{sj}"),
+        (r"0 = \sum r", r"0 = \sum_{s} r_{s}"),
         (r"0 = \sum_s y", r"0 = \sum_{s} y_{sj}"),
         (r"1 = \sum_s y_{sk}", r"1 = \sum_{s} y_{sk}"),
         (r"0 = W x", r"0 = \sum_{i} W_{ji} x_{si}"),

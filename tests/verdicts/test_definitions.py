@@ -8,7 +8,7 @@ from tests.verdicts.headers import SCALED, SOFTMAX
 
 def test_nothing_is_refuted_that_rests_on_what_could_not_be_read():
     lines = {
-        r"p_i = \operatorname{softmax}(z_i)": "error",
+        r"p_i = \operatorname{sparsemax}(z_i)": "error",
         r"q_i = 2 p_i": "definition",
         r"q_i = 3 p_i": "undecided",
         r"\sum_i p_i = 1": "undecided",

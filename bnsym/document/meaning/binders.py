@@ -178,13 +178,24 @@ class Binders(Formula):
         return body
 
     def _sum_of_what_is_left(self, body: Expression, at: int) -> Expression:
-        r"""`\sum x` without an index runs over the one axis without a letter, or over the one data axis among them."""
-        left = self.unwritten(body, data=True) or self.unwritten(body)
-        if len(left) != 1:
+        r"""`\sum x` without an index runs over the one axis without a letter.
+
+        If one of several is a data axis, it is that one; it may also be another, or all of them, as `choice` says.
+        """
+        left = self.unwritten(body)
+        data = self.unwritten(body, data=True)
+        if len(left) != 1 and len(data) != 1:
             raise ReadError("a sum needs the index that it binds: write \\sum_i", at)
-        bound = own(left[0].axis)
-        self.errata.append(Erratum("missing-index", f"a sum has no index; it is read as running over {bound.axis.key}"))
-        return Sum(bound, substitute(body, {left[0]: bound}))
+        options = [data or left, *([i] for i in left if i not in data)] if len(left) > 1 else [left]
+        options += [left] if len(left) > 1 else []
+        self.choices = max(self.choices, len(options))
+        over = options[min(self.choice, len(options) - 1)]
+        names = " and ".join(index.axis.key for index in over)
+        self.errata.append(Erratum("missing-index", f"a sum has no index; it is read as running over {names}"))
+        for index in over:
+            bound = own(index.axis)
+            body = Sum(bound, substitute(body, {index: bound}))
+        return body
 
     def _unlettered(self, body: Expression, index: Index, letter: str) -> Expression:
         """A Σ over a letter that its body lacks takes the body's one implicit index of that axis."""

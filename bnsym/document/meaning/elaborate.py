@@ -13,11 +13,11 @@ from fractions import Fraction
 from typing import Any
 
 from bnsym.document.errors import IllFormed, ReadError
-from bnsym.document.meaning.differentials import Differentials
 from bnsym.document.meaning.formula import negate, power
+from bnsym.document.meaning.normalizers import Normalizers, normalizer
 from bnsym.document.meaning.registry import Registry, Undeclared
 from bnsym.document.meaning.scope import Bracket, Scope
-from bnsym.document.meaning.symbols import INDICATORS
+from bnsym.document.meaning.symbols import INDICATORS, E
 from bnsym.document.notation.header import BUILTIN
 from bnsym.document.notation.names import flatten
 from bnsym.document.syntax.lexer import words
@@ -63,7 +63,7 @@ DIAGONALS = words(r"\operatorname{diag} \operatorname{Diag} \diag")
 COVARIANCES = words(r"\operatorname{Cov} \operatorname{cov} \mathrm{Cov}")
 
 
-class Elaborator(Differentials):
+class Elaborator(Normalizers):
     """Elaborates the formulas of one statement in named notation."""
 
     def __init__(self, registry: Registry, content: str) -> None:
@@ -173,13 +173,15 @@ class Elaborator(Differentials):
         """A product, left to right: derivatives and applications take what follows them."""
         values: list[Expression] = []
         signs: list[str] = []
+        rows: list[bool] = []
         while rest:
-            sign = rest[0][0]
+            sign, node = rest[0]
+            rows.append(self.is_transposed(node))
             taken, value = self._leading(rest, scope)
             rest = rest[taken:]
             values.append(power(value, Fraction(-1)) if sign == "/" else value)
             signs.append(sign)
-        return self.multiply(values, signs, at)
+        return self.multiply(*self.inner_products(values, signs, rows, at), at)
 
     def _leading(self, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression]:
         """The value at the head of a run of factors, and how many factors it takes."""
@@ -197,6 +199,11 @@ class Elaborator(Differentials):
             if node.base == r"\mathbb{E}" and self.is_function(node):  # without brackets, of all that follows
                 signs, factors = zip(*rest[1:], strict=True)
                 return len(rest), self._moment(node, ProductNode(node.end, factors[-1].end, factors, signs), scope)
+        if isinstance(node, Call) and isinstance(node.argument, Name) and self.is_function(node.argument):
+            following = rest[1][1] if len(rest) > 1 and rest[1][0] == "" else None
+            if isinstance(following, Group) or (isinstance(following, Scripted) and isinstance(following.body, Group)):
+                argument = ProductNode(node.argument.start, following.end, (node.argument, following), ("", ""))
+                return 2, self.value(replace(node, end=following.end, argument=argument), scope)  # \log g(x)
         return 1, self.value(node, scope)
 
     def _application(self, node: Name, following: Node, scope: Scope) -> Expression | None:
@@ -257,7 +264,7 @@ class Elaborator(Differentials):
         return "".join(self.content[node.start : node.end].split())
 
     def _known_without_declaration(self, node: Name, scope: Scope) -> bool:
-        special = node.base in INDICATORS or node.base in ("e", r"\mathrm{e}") or node.base.startswith(r"\bar{")
+        special = node.base in INDICATORS or node.base in E or node.base.startswith(r"\bar{")
         return special or self.registry.infer(node, lambda x: self._letter_axis(x, scope)) is not None
 
     def is_function(self, node: Name) -> bool:
@@ -266,7 +273,8 @@ class Elaborator(Differentials):
             return found is None or found[1].weight <= applied.weight
         if found is not None or self.registry.find_size(node) is not None:
             return False
-        return node.base in EXPECTATIONS | VARIANCES | COVARIANCES or builtin(node.base) is not None
+        known = builtin(node.base) is not None or normalizer(node.base) is not None
+        return known or node.base in EXPECTATIONS | VARIANCES | COVARIANCES
 
     def apply(self, node: Name, argument: Node, scope: Scope) -> Expression:
         declared = self.registry.function(node)
@@ -276,6 +284,8 @@ class Elaborator(Differentials):
         moment = declared is None and node.base in EXPECTATIONS | VARIANCES
         paired = declared is None and node.base in COVARIANCES
         name = builtin(node.base) if declared is None else declared.name
+        if declared is None and normalizer(node.base) is not None:
+            return self._powers(self.normalized(node, body, scope), above)
         if paired and isinstance(body, Listing) and len(body.items) == 2:
             return self._powers(self._covariance(node, body, scope), above)
         if paired:

@@ -16,16 +16,18 @@ from bnsym.document.errors import IllFormed, ReadError
 from bnsym.document.meaning.contraction import close
 from bnsym.document.meaning.indexing import fits
 from bnsym.document.meaning.registry import Registry
-from bnsym.document.meaning.scope import Entrywise, Scope, implicit_indices, is_implicit
-from bnsym.document.notation.names import WHOLE, Item
+from bnsym.document.meaning.scope import Entrywise, Scope, implicit_indices, is_implicit, own
+from bnsym.document.notation.names import WHOLE, Item, flatten
 from bnsym.document.syntax.lexer import tokenize
 from bnsym.document.syntax.parser import Parser
 from bnsym.document.syntax.tree import (
     Group,
+    Name,
     Negative,
     Node,
     Numeral,
     Quotient,
+    Scripted,
     Total,
 )
 from bnsym.document.syntax.tree import (
@@ -41,6 +43,7 @@ from bnsym.language.expression import (
     Sum,
     Symbol,
     Tensor,
+    free_indices,
     substitute,
     walk,
 )
@@ -60,6 +63,8 @@ class Formula(ABC):
         self.errata: list[Erratum] = []
         self.varying = False  # whether differentials are read: their equation is between differentials
         self.differentials: dict[Symbol, Symbol] = {}  # of what each is, among those that were read
+        self.choice = 0  # over which of the axes in question a sum without an index runs
+        self.choices = 1
         self._nodes = 0
 
     def again(self) -> Self:
@@ -108,6 +113,44 @@ class Formula(ABC):
             if sign in ENTRYWISE and isinstance(factors[at], Tensor):
                 factors[at] = Entrywise(factors[at])
         return factors[0] if len(factors) == 1 else Product(tuple(factors))
+
+    def is_transposed(self, node: Node) -> bool:
+        """Whether a factor is written as a transpose."""
+        found = self.registry.find(node) if isinstance(node, Name) else None
+        above = flatten(node.above) if isinstance(node, Name | Scripted) else []
+        return any(item.texts in TRANSPOSES for item in (above if found is None else found[1].above))
+
+    def inner_products(
+        self, values: list[Expression], signs: list[str], rows: list[bool], at: int
+    ) -> tuple[list[Expression], list[str]]:
+        r"""The factors of a product with `a^\top b` in one, a sum over the axis that a has no letter for.
+
+        A row behind its column, `a a^\top`, has two indices without letters over one axis, which only matrices have.
+        """
+        place = 0
+        while place < len(values):
+            left = self.unwritten(values[place])
+            if not rows[place] or len(left) != 1:
+                place += 1
+            elif (
+                place + 1 < len(values)
+                and signs[place + 1] in ("", r"\cdot")
+                and left[0] in free_indices(values[place + 1])
+            ):
+                bound = own(left[0].axis)
+                factors = (substitute(value, {left[0]: bound}) for value in values[place : place + 2])
+                values = [*values[:place], Sum(bound, Product(tuple(factors))), *values[place + 2 :]]
+                signs = [*signs[: place + 1], *signs[place + 2 :]]
+                rows = [*rows[: place + 1], *rows[place + 2 :]]
+            elif any(left[0] in free_indices(value) for value in values[:place]):
+                raise IllFormed(
+                    f"the product of a column and a row leaves two indices over {left[0].axis.key} implicit: "
+                    'write them, or declare products = "matrix" in [reading]',
+                    at,
+                )
+            else:
+                place += 1
+        return values, signs
 
     def transpose(self, value: Expression) -> Expression:
         """Axes have names: a transposition moves none."""

@@ -102,6 +102,12 @@ class MatrixElaborator(Elaborator):
             return super().primed(node, scope)
         return self.transpose(self.value(plain, scope))
 
+    def inner_products(
+        self, values: list[Expression], signs: list[str], rows: list[bool], at: int
+    ) -> tuple[list[Expression], list[str]]:
+        """Rows and columns say by themselves what is summed."""
+        return values, signs
+
     def multiply(self, factors: list[Expression], signs: list[str], at: int) -> Expression:
         product = factors[0]
         for sign, factor in zip(signs[1:], factors[1:], strict=True):

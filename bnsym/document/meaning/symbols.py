@@ -37,6 +37,8 @@ from bnsym.language.statement import Erratum
 
 INDICATORS = words(r"\mathbf{1} \mathbb{1} \mathbb{I} \mathrm{1} 1 \mathbf{I} \mathrm{I} I \delta \chi")
 
+E = words(r"e \mathrm{e}")
+
 
 class Symbols(Binders):
     # -- names ------------------------------------------------------------------------------------------
@@ -45,7 +47,9 @@ class Symbols(Binders):
         if self.registry.function(node) is not None and self.registry.find(node) is None:
             raise ReadError(f"the function {node.base} needs its argument in parentheses", node.start)
         found = self.registry.find(node)
-        if found is not None and not self._too_many(node, *found, scope):
+        if found is not None and not (
+            self._too_many(node, *found, scope) or self._is_exponential(node, found[1], scope)
+        ):
             return self.tensor(node, *found, scope)
         if node.primes:
             return self.primed(node, scope)
@@ -94,11 +98,16 @@ class Symbols(Binders):
         return power(square, Fraction(1, 2))
 
     def is_special(self, node: Name) -> bool:
-        r"""Whether a name that is not declared has a meaning all the same: `\delta_{ij}`, e^x, x̄."""
+        r"""Whether a name that is not declared has a meaning all the same: `\delta_{ij}`, e^x, x̄.
+
+        With a letter on every axis of x, x̄ is no mean: `\bar{x}_i` is a name like any other, and so is `e_i`.
+        """
         if node.base in INDICATORS:
             return len(flatten(node.below)) + len(flatten(node.above)) != 1
-        overlined = node.base.startswith(r"\bar{") and self.registry.find(replace(node, base=node.base[5:-1]))
-        return bool(overlined) or node.base in ("e", r"\mathrm{e}")
+        if node.base in E:
+            return not node.below
+        found = self.registry.find(replace(node, base=node.base[5:-1])) if node.base.startswith(r"\bar{") else None
+        return found is not None and len(found[1].below) < max(1, len(found[0].axes))
 
     def hoisted(self, node: Node) -> Name | None:
         r"""`(\sigma_B)^{2,l}` as the symbol `\sigma_B^{2,l}`, where what is in the bracket is no symbol itself."""
@@ -181,8 +190,15 @@ class Symbols(Binders):
         delta = self._delta(first, second, scope, body.start)
         return delta if body.relation == "=" else Addition((Number(Fraction(1)), negate(delta)))
 
+    def _is_exponential(self, node: Name, found: Match, scope: Scope) -> bool:
+        r"""Whether a power of a declared e is an exponential all the same: its exponent is no number and no index."""
+        if node.base not in E or node.below:
+            return False
+        names = [x for x in found.above if x.texts not in TRANSPOSES and not all(map(_is_numeric, x.texts))]
+        return any(x.letter is None or self._letter_axis(x.letter, scope) is None for x in names)
+
     def _exponential(self, node: Name, scope: Scope) -> Expression | None:
-        if node.base not in ("e", r"\mathrm{e}") or node.below or not node.above:
+        if node.base not in E or node.below or not node.above:
             return None
         tokens = [token for script in node.above for token in script]
         argument = self._parse(tokens[0].start, tokens[-1].end)
@@ -194,3 +210,7 @@ class Symbols(Binders):
             return None
         inner = Name(node.start, node.end, node.base[5:-1], node.below, node.above)
         return self._average(inner, scope, [], node.start) if self.registry.find(inner) else None
+
+
+def _is_numeric(text: str) -> bool:
+    return text in ("-", "+", "/", "{", "}") or text.replace(".", "").isdigit()

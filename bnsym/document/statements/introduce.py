@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 
 from bnsym.document.errors import ReadError
 from bnsym.document.meaning.contraction import close, is_map
+from bnsym.document.meaning.derivatives import DIFFERENTIALS
 from bnsym.document.meaning.elaborate import Elaborator
 from bnsym.document.meaning.formula import TRANSPOSES
 from bnsym.document.meaning.registry import Registry, at_home
@@ -38,7 +39,8 @@ def introduce(registry: Registry, make_elaborator: Callable[[], Elaborator], row
                 continue
             elaborator = make_elaborator()
             declared = registry.find(head) or registry.find_size(head) or registry.function(head)
-            if not (declared or elaborator.is_special(head) or is_remark(registry, row.chain)):
+            special = elaborator.is_special(head) and not _is_adjoint(registry, head, body)
+            if not (declared or special or is_remark(registry, row.chain)):
                 symbol = _declare(registry, elaborator, head, body)
                 introduced |= {symbol} if symbol is not None else set()
     return introduced
@@ -83,6 +85,13 @@ def _declare(registry: Registry, elaborator: Elaborator, name: Name, body: Node)
     notation.patterns.setdefault(name.base, []).append((pattern, symbol))
     registry.faced.clear()
     return symbol
+
+
+def _is_adjoint(registry: Registry, head: Name, body: Node) -> bool:
+    r"""Whether `\bar{x} = \frac{\partial L}{\partial x}` names what is no mean."""
+    marks = DIFFERENTIALS | {r"\nabla"}
+    derived = (name for name in names_in(body) if name.base in marks and registry.find_size(name) is None)
+    return head.base.startswith(r"\bar{") and any(registry.find(name) is None for name in derived)
 
 
 def _is_transposed(name: Name) -> bool:

@@ -6,33 +6,27 @@ later is a claim. A definition with a derivative in it is an abbreviation, and i
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from typing import Any, Literal
 
 from bnsym.document.errors import IllFormed, ReadError, Text
 from bnsym.document.meaning.dependencies import Dependencies, alike
 from bnsym.document.meaning.elaborate import Elaborator
-from bnsym.document.meaning.matrix import make_elaborator
 from bnsym.document.meaning.reading import Sides, elaborate_link, readings
 from bnsym.document.meaning.registry import Registry, Undeclared, definable
+from bnsym.document.statements.firsts import Firsts
 from bnsym.document.statements.folding import fold, fold_arguments
-from bnsym.document.statements.heads import find_place, is_squared
-from bnsym.document.statements.introduce import introduce
+from bnsym.document.statements.given import find_given
 from bnsym.document.statements.paths import Paths
 from bnsym.document.statements.remarks import is_remark
 from bnsym.document.statements.rows import Row
 from bnsym.document.statements.unread import Unread
-from bnsym.document.syntax.layout import Chain
 from bnsym.document.syntax.lexer import words
 from bnsym.document.syntax.tree import (
-    Group,
     Name,
     Node,
-    Product,
-    is_list_of_names,
-    is_numeric,
-    names_in,
 )
 from bnsym.document.syntax.vocabulary import EQUATIONS
 from bnsym.language.expression import Derivative, Symbol, Tensor, tensors, walk
@@ -42,19 +36,14 @@ Kind = Literal["definition", "claim", "informal", "ill-formed", "error"]
 _SETTING = words(r"\equiv := \leftarrow")
 
 
-class Links:
+class Links(Firsts):
     """Elaborates the rows of a document; `registry` collects what they define."""
 
     def __init__(self, registry: Registry, rows: list[Row], content: str, text: Text) -> None:
-        self.registry = registry
-        self.notation = registry.notation
-        self.rows = rows
-        self.content = content
+        super().__init__(registry, rows, content)
         self.text = text
         self._chains = {id(row.chain): row.id for row in reversed(rows)}
         self.defined: set[tuple[Symbol, str]] = set()
-        self.introduced = introduce(self.registry, self._elaborator, rows)
-        self.firsts = self._first_definitions()
         self.held = Dependencies((), self.notation.generic)  # of what definitions are written with
 
     def elaborate(self) -> None:
@@ -62,6 +51,28 @@ class Links:
         self._queue_abbreviations(self.firsts)
         for row in self.rows:
             self._elaborate(row)
+
+    def take_given(self, assumed: Sequence[Reading]) -> list[tuple[Reading, str]]:
+        """The hypotheses that the text gives, and the header does not, each as it is read and as it is written."""
+        found: dict[int, Reading] = {}
+        for number, row in enumerate(self.rows):
+            head, body = row.chain.head, row.link.expression if row.link is not None else None
+            if not row.chain.given or row.defines or head is None or body is None:
+                continue
+            if row.statement is not None and row.statement.kind != "informal":
+                continue
+            try:
+                sides = row.sides or elaborate_link(self._elaborator(), head, body)
+                found[number] = self._readings(sides, body.start, None)[0]
+            except ReadError:
+                continue
+        known = [*self.registry.definitions, *self.registry.abbreviations]
+        taken = {tensor.symbol for reading in assumed for tensor in tensors(reading.left)}
+        given = find_given(found, {*(d.tensor.symbol for d in known), *taken}, self.registry.cost)
+        for number in given:
+            notice = Erratum("ambiguous", "it can follow from nothing: it is taken as an assumption")
+            self.rows[number].statement = self._statement(self.rows[number], "informal", errata=(notice,))
+        return [(found[number], self.rows[number].latex) for number in given]
 
     def statements(self) -> tuple[Statement, ...]:
         """The statement of every row, once everything that is defined or assumed is in the registry."""
@@ -75,77 +86,6 @@ class Links:
         self.held = Dependencies(held, self.notation.generic)
         unread = Unread(self.registry, self.rows, self._place)
         return tuple(self._finish(row, dependencies, unread) for row in self.rows)
-
-    def _elaborator(self) -> Elaborator:
-        return make_elaborator(self.registry, self.content)
-
-    # -- definitions --------------------------------------------------------------------------------------
-
-    def _place(self, node: Node | None) -> tuple[Symbol, str] | None:
-        return find_place(self.registry, node)
-
-    def _is_squared(self, row: Row) -> bool:
-        return is_squared(self.registry, row.chain.head)
-
-    def _first_definitions(self) -> dict[tuple[Symbol, str], Row]:
-        """For each symbol the row that defines it, by the shape of the rows alone: x = … before x² = …."""
-        firsts: dict[tuple[Symbol, str], Row] = {}
-        squares: dict[tuple[Symbol, str], Row] = {}
-        used: set[Symbol] = set()
-        for row in self.rows:
-            if row.link is None or not row.first or row.link.relation not in EQUATIONS or row.link.expression is None:
-                continue
-            if row.link.relation == "=:" and len(row.chain.links) == 1:
-                row.chain.head, row.link.expression = row.link.expression, row.chain.head
-            self._strip_arguments(row.chain)
-            place = self._place(row.chain.head)
-            if place is not None and not self._assumed(place[0]):
-                # A number for what has been used as a letter so far is supposed for the sake of a remark.
-                row.chain.supposed |= place[0] in used and place not in firsts and is_numeric(row.link.expression)
-                (squares if self._is_squared(row) else firsts).setdefault(place, row)
-            names = (*names_in(row.chain.head), *names_in(row.link.expression))
-            used |= {found[0] for name in names if (found := self.registry.find(name)) is not None}
-        return squares | firsts
-
-    def _assumed(self, symbol: Symbol) -> bool:
-        """Whether the header says which derivative a symbol is."""
-        return any(d.tensor.symbol == symbol and d.assumed for d in self.registry.abbreviations)
-
-    def _strip_arguments(self, chain: Chain) -> None:
-        r"""`J(\theta) = …` defines the scalar J; from then on `J(\theta)` is J, not a product."""
-        match chain.head:
-            case Product(factors=(Name() as name, Group(bracket="(") as arguments), signs=(_, "")):
-                found = self.registry.find(name)
-                if found is not None and not found[0].axes and is_list_of_names(arguments.body):
-                    self.registry.applied.add(found[0])
-                    chain.head, chain.arguments = name, arguments
-
-    def _queue_abbreviations(self, firsts: dict[tuple[Symbol, str], Row]) -> None:
-        """Definitions with a derivative inside are read first, or when they are first needed."""
-        derived: set[Symbol] = set()
-        rows = {symbol: row for (symbol, _), row in reversed(firsts.items())}
-        while True:
-            found = {s for s, row in rows.items() if s not in derived and self._mentions(row, derived)}
-            if not found:
-                break
-            derived |= found
-        for symbol in derived:
-            row = rows[symbol]
-            self.registry.pending[symbol] = partial(self._read_pending, symbol, row)
-
-    def _mentions(self, row: Row, derived: set[Symbol]) -> bool:
-        assert row.link is not None and row.link.expression is not None
-        for name in names_in(row.link.expression):
-            if name.base in (r"\partial", r"\nabla", r"\mathrm{d}", "d") and self.registry.find(name) is None:
-                return True
-            if derived and (found := self.registry.find(name)) is not None and found[0] in derived:
-                return True
-        return False
-
-    def _read_pending(self, symbol: Symbol, row: Row) -> None:
-        self.registry.pending.pop(symbol, None)
-        if row.statement is None and row.sides is None:
-            self._elaborate(row)
 
     # -- links --------------------------------------------------------------------------------------------
 
@@ -195,10 +135,20 @@ class Links:
             elif place is not None and row.link.relation in (":=", r"\leftarrow"):
                 sides = self._rebind(row, sides)
             row.sides = sides
+            if not row.defines:
+                row.others = tuple(self._others(elaborator, row, head, body))
         except ReadError:
             if place is not None and defines:
                 self.defined.discard(place)
             raise
+
+    def _others(self, elaborator: Elaborator, row: Row, head: Node, body: Node) -> Iterator[Sides]:
+        """What an equation means with its sums without an index over other axes."""
+        for choice in range(1, elaborator.choices):
+            other = elaborator.again()
+            other.arguments, other.choice = dict(elaborator.arguments), choice
+            with suppress(ReadError):
+                yield elaborate_link(other, head, body, row.chain.conditions)
 
     def _rebind(self, row: Row, sides: Sides) -> Sides:
         """`:=` or ← on a name that has another definition: from here on the name is a new node."""
@@ -334,6 +284,8 @@ class Links:
             at = row.link.expression.start
             sides = row.sides if row.defines else self._fold_arguments(row.sides)
             found = self._readings(sides, at, None if row.defines else dependencies)
+            if row.others:
+                found = tuple(self._told_apart((sides, *map(self._fold_arguments, row.others)), at, dependencies))
         except ReadError as error:
             return self._problem(row, error)
         if row.defines:
@@ -350,9 +302,25 @@ class Links:
         if loose is not None and basis is None:
             basis = f"the symbol {loose.base} is not declared in [symbols], and nothing defines it: it may be anything"
         problem = None if basis is None else self.text.problem(basis, row.chain.start)
-        errata = (*row.sides.errata, *without_path)
+        errata = (*_shared((row.sides, *row.others)), *without_path)
         vacuous = bool(without_path) and paths.is_vacuous(found[0])
         return self._statement(row, "claim", readings=found, errata=errata, problem=problem, vacuous=vacuous)
+
+    def _told_apart(self, variants: tuple[Sides, ...], at: int, dependencies: Dependencies) -> Iterator[Reading]:
+        """The readings of each of several pairs of sides, each with the errata that the others lack."""
+        shared = _shared(variants)
+        for sides in variants:
+            extra = tuple(erratum for erratum in sides.errata if erratum not in shared)
+            said = [erratum.message.partition("read as ")[2] for erratum in extra]
+            try:
+                found = self._readings(sides, at, dependencies)
+            except ReadError:
+                if sides is variants[0]:
+                    raise
+                continue
+            for reading in found:
+                choice = "; ".join([*said, *filter(None, [reading.choice])])
+                yield replace(reading, choice=choice, errata=(*extra, *reading.errata))
 
     def _loose(self, reading: Reading) -> Symbol | None:
         """A symbol of a claim that is neither declared nor defined, nor what a definition is made of."""
@@ -368,3 +336,8 @@ class Links:
     def _problem(self, row: Row, error: ReadError) -> Statement:
         kind: Kind = "ill-formed" if isinstance(error, IllFormed) else "error"
         return self._statement(row, kind, problem=self.text.problem(error.message, error.position))
+
+
+def _shared(variants: tuple[Sides, ...]) -> list[Erratum]:
+    """The errata that all of some pairs of sides have."""
+    return [erratum for erratum in variants[0].errata if all(erratum in other.errata for other in variants[1:])]

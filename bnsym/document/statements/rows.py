@@ -11,12 +11,13 @@ from bnsym.document import limits
 from bnsym.document.errors import ReadError, Text, Unreadable
 from bnsym.document.meaning.reading import Sides
 from bnsym.document.source import Source, Span
+from bnsym.document.statements.given import is_given
 from bnsym.document.syntax.layout import Chain, Layout, Link, has_relation
 from bnsym.document.syntax.lexer import tokenize
 from bnsym.document.syntax.tree import head_name
 from bnsym.language.statement import Definition, Statement
 
-_BACK = 40
+_BACK = 60
 _IF = re.compile(r"\b(?:if|when|where|for(?:\s+(?:each|all|any|every))?|case(?:\s+[\w.]+)?\s*:?)\W*$", re.IGNORECASE)
 _ONWARD = re.compile(r"[^.;#]{0,120}")
 _BEHIND = re.compile(r"[\s,$\\\])]*\(?(?:if|when|whenever|where|for(?:\s+(?:each|all|any|every))?)[\s$\\(]*")
@@ -48,6 +49,7 @@ class Row:
     first: bool
     statement: Statement | None = None
     sides: Sides | None = None
+    others: tuple[Sides, ...] = ()  # what it may mean besides, where a sum does not say over what it runs
     defines: Definition | None = None
 
 
@@ -84,6 +86,8 @@ def find_rows(source: Source, text: Text, compounds: Collection[tuple[str, ...]]
         for chain in chains if span.inline else []:
             symbol = head_name(chain.head) is not None
             chain.supposed = bool(_SUPPOSED.search(before) or (symbol and _SYMBOL_SUPPOSED.search(before)))
+        for chain in chains:
+            chain.given = is_given(chain, before if span.inline else "")
         latest, after = [chain for chain in chains if chain.condition is None], span.end
         for chain in chains:
             links: list[Link | None] = [link for link in chain.links if link.start >= span.start]

@@ -41,11 +41,12 @@ class Link:
 
 @dataclass(eq=False)
 class Chain:
-    """A head and its links. Without links it claims nothing; `error` is set where the head is unreadable.
+    r"""A head and its links. Without links it claims nothing; `error` is set where the head is unreadable.
 
     `row` numbers the rows of a span; `aside` is set if prose such as "where" introduces the chain, which then is
     not continued; `conditions` are the equations of two letters that stand beside it: …, i ≠ j. `supposed` is set
-    if prose such as "with" or "at" introduces it: what it says holds there, and not in the whole document.
+    if prose such as "with" or "at" introduces it: what it says holds there, and not in the whole document; `given`, if
+    it may be what the text supposes of its data: labels with \sum_k y_k = 1.
     `arguments` are those that stood behind the head.
     """
 
@@ -57,6 +58,7 @@ class Chain:
     row: int = 0
     aside: bool = False
     supposed: bool = False
+    given: bool = False
     arguments: Node | None = None
     conditions: list[Related] = field(default_factory=list)
 

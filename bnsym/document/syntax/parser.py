@@ -34,6 +34,7 @@ from bnsym.document.syntax.tree import (
 from bnsym.document.syntax.vocabulary import (
     BIG,
     COMMAND_FUNCTIONS,
+    DIVISIONS,
     NOT_A_FACTOR,
     RELATIONS,
     TIMES,
@@ -85,7 +86,7 @@ class Parser(Atoms):
         elif self._fence:
             skip = not rows or token.text not in RELATIONS
         else:
-            skip = token.text in TIMES or token.text in ("+", "-", "/")
+            skip = token.text in TIMES | DIVISIONS or token.text in ("+", "-")
             if rows and token.text == "-":
                 skip = aligned or not self.row_relates(ahead)
         if skip:
@@ -105,13 +106,13 @@ class Parser(Atoms):
         while True:
             self._space_before_operator()
             token = self.peek()
-            if token.text in TIMES or token.text == "/":
+            if token.text in TIMES | DIVISIONS:
                 self.take()
                 sign_at = self.peek().start
                 negative = self._sign()
                 factor = self.factor()
                 factors.append(Negative(sign_at, self.last_end, factor) if negative else factor)
-                signs.append(token.text)
+                signs.append("/" if token.text in DIVISIONS else token.text)
             elif self._starts_factor(token):
                 factors.append(self.factor())
                 signs.append("")

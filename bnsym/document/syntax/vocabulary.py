@@ -13,6 +13,8 @@ RELATIONS = words(
 EQUATIONS = words(r"= \equiv := \leftarrow =:")
 ACCENTS = words(r"\hat \bar \tilde \dot \ddot \vec \check \breve \acute \grave \underline")
 TIMES = words(r"\cdot \times * \odot \circ \otimes \star")
+DIVISIONS = words(r"/ \oslash \div")
+"""What divides by the one factor behind it, element by element."""
 COMMAND_FUNCTIONS = words(r"\log \exp \tanh \sinh \cosh \sin \cos \tan \max \min \arctan \sup \inf \det \arg")
 BIG = words(r"\sum \prod")
 CLOSING = {"(": ")", "[": "]", r"\{": r"\}", r"\langle": r"\rangle", r"\|": r"\|", "|": "|"}
@@ -25,6 +27,7 @@ TRANSPARENT = words(r"\boxed \fbox \ensuremath \mathrel \mathop \mathbin \cancel
 NOT_A_FACTOR = (
     RELATIONS
     | TIMES
+    | DIVISIONS
     | words(
         r"""\rangle \} \mid \dots \vdots \ddots \forall \exists \therefore \because \rceil \rfloor \overset \stackrel
     \over \pm \mp"""

@@ -1,0 +1,94 @@
+"""Letters that mean something by themselves, and are names all the same: e, x̄; sums and rows without an index."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.documents import judged
+
+HEADER = r"""
+[axes]
+sample = { size = "B", data = true }
+unit = "n"
+[indices]
+sample = "b"
+unit = "i j"
+[symbols]
+x = ["sample", "unit"]
+y = ["sample", "unit"]
+W = ["unit", "unit"]
+v = ["unit"]
+'\mathbf{1}' = { axes = ["unit"], value = "ones" }
+[cost]
+symbol = "C"
+of = "y"
+"""
+FORWARD = {r"y_{bi} = \sum_j W_{ij} x_{bj}": "definition"}
+
+
+def _judged(lines):
+    return {line: verdict for line, verdict in judged(HEADER, FORWARD | lines).items() if line in lines}
+
+
+@pytest.mark.parametrize("name", ["e_{bi}", r"\bar{y}_{bi}", r"\bar y_{bi}", "h_{bi}"])
+@pytest.mark.parametrize("sign", ["=", ":=", r"\equiv"])
+def test_a_letter_with_its_indices_is_a_name(name, sign):
+    lines = {
+        rf"{name} {sign} \frac{{\partial C}}{{\partial y_{{bi}}}}": "definition",
+        rf"\frac{{\partial C}}{{\partial W_{{ij}}}} = \sum_b {name} x_{{bj}}": "proved",
+        rf"\frac{{\partial C}}{{\partial W_{{ij}}}} = -\sum_b {name} x_{{bj}}": "refuted",
+    }
+    assert _judged(lines) == lines
+
+
+def test_the_adjoint_of_a_symbol_is_no_mean():
+    lines = {
+        r"\bar{y} = \frac{\partial C}{\partial y}": "definition",
+        r"\frac{\partial C}{\partial W_{ij}} = \sum_b \bar{y}_{bi} x_{bj}": "proved",
+        r"\bar{x}_i = \frac{1}{B} \sum_b x_{bi}": "proved",
+    }
+    assert _judged(lines) == lines
+
+
+def test_an_error_e_and_an_exponential():
+    lines = {
+        r"e_{bi} = \frac{\partial C}{\partial y_{bi}}": "definition",
+        r"\frac{\partial C}{\partial x_{bj}} = \sum_i W_{ij} e_{bi}": "proved",
+        r"\frac{\partial e^{v_i}}{\partial v_j} = \delta_{ij} e^{v_i}": "proved",
+        r"\frac{\partial e^{2 v_i}}{\partial v_j} = \delta_{ij} e^{2 v_i}": "refuted",
+        r"e_{bi}^2 = e_{bi} \frac{\partial C}{\partial y_{bi}}": "proved",
+    }
+    assert _judged(lines) == lines
+
+
+def test_a_sum_without_an_index_may_run_over_any_axis():
+    """The gradient of what takes away its mean over the units sums to zero over the units, not over the samples."""
+    header = HEADER.replace('of = "y"', 'of = "z"').replace("[cost]", 'z = ["sample", "unit"]\n[cost]')
+    lines = {
+        r"z_{bi} = x_{bi} - \frac{1}{n} \sum_j x_{bj}": "definition",
+        r"\sum \frac{\partial C}{\partial x} = 0": "proved",
+        r"\sum z = 0": "proved",
+        r"\sum z = 1": "refuted",
+        r"\sum x = \bar{x} B": "proved",  # over the samples: nothing else has the axes of the other side
+        r"\sum \frac{\partial C}{\partial z} = 0": "refuted",
+    }
+    assert judged(header, lines) == lines
+
+
+def test_a_row_is_multiplied_with_the_column_behind_it():
+    lines = {
+        r"v v^\top x_b = v \sum_j v_j x_{bj}": "proved",
+        r"v_i v^\top x_b = v_i \sum_j v_j x_{bj}": "proved",
+        r"\mathbf{1} \mathbf{1}^\top v = \sum_j v_j": "proved",
+        r"v v^\top x_b = v \odot v \odot x_b": "refuted",
+        r"(v v^\top) x_b = v \sum_j v_j x_{bj}": "ill-formed",
+    }
+    assert _judged(lines) == lines
+
+
+def test_division_element_by_element():
+    lines = {
+        r"\frac{\partial}{\partial v_i} \sum_j (x_b \oslash e^{v})_j = -x_{bi} / e^{v_i}": "proved",
+        r"x_b \oslash e^{v} \odot e^v = x_b": "proved",
+    }
+    assert _judged(lines) == lines
