@@ -100,9 +100,11 @@ def spoiled(kind: Kind, samples: int, width: int, seed: int) -> Degenerate:
 
 
 @st.composite
-def degenerate_batches(draw: st.DrawFn, kinds: Sequence[Kind] = KINDS, width: Sizes = NARROW) -> Degenerate:
+def degenerate_batches(
+    draw: st.DrawFn, kinds: Sequence[Kind] = KINDS, samples: Sizes = FEW, width: Sizes = NARROW
+) -> Degenerate:
     """Strategy for batches of one sample, without variance, with NaN, infinities, scales 1e±160, offsets of 1e12."""
-    return spoiled(draw(st.sampled_from(kinds)), draw(FEW), draw(width), draw(seeds))
+    return spoiled(draw(st.sampled_from(kinds)), draw(samples), draw(width), draw(seeds))
 
 
 # ---------------------------------------------------------------- networks

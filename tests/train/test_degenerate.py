@@ -2,14 +2,43 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bnsym import Trainer
+from bnsym.testing import degenerate_batches
 from bnsym.train import DataError, NumericalError, TrainingError
-from tests.compile import documents
+from tests.compile import documents, reference
+from tests.support.thorough import examples
 from tests.train.networks import make, same, samples, snapshot
 
 OPTIMIZERS = ["sgd", "momentum", "adam"]
 LABELS = np.array([0, 1, 2, 0, 1, 2, 0, 1])
+
+
+@examples(30)
+@given(
+    degenerate_batches(samples=st.just(5), width=st.just(4)),
+    st.sampled_from([0.0, 0.1]),
+    st.sampled_from(["numpy", "compiled"]),
+    st.integers(0, 99),
+)
+def test_what_is_wrong_with_a_batch_is_named_or_the_gradient_is_right(batch, epsilon, backend, seed):
+    """A step that cannot be right leaves everything as it was. Offsets have a test of their own below."""
+    options = {"activation": "tanh", "cost": "squared-error", "epsilon": epsilon}
+    trainer = make(batch_size=len(batch.X), seed=seed, backend=backend, **options)
+    before, T = snapshot(trainer), np.random.default_rng(seed).random((len(batch.X), 3))
+    named = {"nan": DataError, "infinite": DataError, "huge": NumericalError}
+    if not epsilon:
+        named |= {"one sample": NumericalError, "tiny": NumericalError}
+    if batch.kind in named:
+        with pytest.raises(named[batch.kind]):
+            trainer.step(batch.X, T)
+        assert same(before, trainer.parameters)
+    elif batch.kind != "offset":
+        found, exact = trainer.gradient(batch.X, T), reference.gradients(before, batch.X, T, **options)
+        close = 1e-9 * reference.summed_terms(before, batch.X, T, **options)
+        assert all(np.abs(found[name] - exact[name]).max() <= close for name in exact)
 
 
 def test_one_sample_with_epsilon_leaves_the_weights():
