@@ -72,7 +72,7 @@ HOSTILE = (
     "[0](x)", "9" * 70, "x^{99}", "{" * 70, r"\sqrt{" * 70, r"\def\x{\x\x}\x", "1/0", "0/0", "0^{-1}", r"\log 0",
     r"\frac{1}{0}", r"\sum_{i=1}^{0}", r"\langle\rangle", "e^{e^{e^{9}}}", r"(1-1)^{-1}", r"\sqrt{-1}", r"\infty",
 )  # fmt: skip
-_PIECES = (
+PIECES = (
     "$", "$$", "+++", "\\\\", "&", "{", "}", "(", ")", "=", r"\equiv", "+", "-", "/", "^", "_", "'", "_s", "_{si}",
     "^2", r"\sum_s", r"\sum_{i}", r"\frac", r"\sqrt", r"\langle", r"\rangle", r"\partial", r"\mathcal{C}", "W", "u^l",
     "^{l-1}", "^L", r"\hat{x}", r"\gamma", r"\delta_{ij}", "0", "1", "2", r"\exp(", "g'(", r"\epsilon", ",", "\n",
@@ -101,7 +101,7 @@ def spoiled_documents(draw: st.DrawFn, sources: Sequence[str], most: int = 4) ->
         length = draw(st.integers(0, 12))
         match draw(st.sampled_from(["insert", "insert", "cut", "repeat", "exchange", "harm"])):
             case "insert":
-                text = text[:place] + draw(st.sampled_from(_PIECES)) + text[place:]
+                text = text[:place] + draw(st.sampled_from(PIECES)) + text[place:]
             case "cut":
                 text = text[:place] + text[place + length :]
             case "repeat":

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
@@ -56,7 +57,10 @@ def fates(folder: Path, names: list[str], left_out: tuple[str, ...]) -> dict[str
     return {name: fate for name, fate in found.items() if fate != "not checked"}
 
 
-def main(names: list[str]) -> None:
+def mutated(names: list[str]) -> tuple[int, dict[str, str]]:
+    """How many mutants were killed, and the difference that each survivor makes, by its name."""
+    if find_spec("mutmut") is None:
+        sys.exit("mutants need mutmut: pip install 'mutmut>=3'")
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         copied(folder)
@@ -65,9 +69,14 @@ def main(names: list[str]) -> None:
         if survivors:
             found = {**found, **fates(folder, survivors, SLOW)}
             survivors = [name for name in survivors if found[name] in SURVIVED]
-        for name in survivors:
-            print(mutmut(folder, "show", name, capture_output=True, text=True).stdout)
-        print(f"{len(found) - len(survivors)} of {len(found)} mutants killed")
+        differences = {n: mutmut(folder, "show", n, capture_output=True, text=True).stdout for n in survivors}
+        return len(found) - len(survivors), differences
+
+
+def main(names: list[str]) -> None:
+    killed, survivors = mutated(names)
+    print(*survivors.values(), sep="\n")
+    print(f"{killed} of {killed + len(survivors)} mutants killed")
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
 What is counted: proved claims of `derivations/` on which independent oracles agree, kernel rewrites that are exact,
 networks whose generated gradients are those of complex step, random wrong claims that are proved (there must be none),
-spoiled documents that are survived, and the memory that documents of one mebibyte take. Anything that does not hold
-ends the run with an exception. Mutants of the kernel have a command of their own, and so has coverage:
-`tests/README.md`.
+spoiled documents that are survived, the memory that documents of one mebibyte take, lines and branches that the tests
+run, and mutants of the kernel that they kill (needs mutmut 3). Anything that does not hold ends the run with an
+exception. A share is one of random cases: the oracles, memory, coverage and mutants are whole, the last two for hours.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ from bnsym.testing import (
 )
 from bnsym.testing.values import table
 from bnsym.testing.vocabulary import VOCABULARY
+from tests.benchmarks.coverage import measured, summary
+from tests.benchmarks.mutants import mutated
 from tests.compile import documents
 from tests.compile.test_gradients import check
 from tests.fuzz.documents import shares
@@ -191,11 +193,24 @@ def memory() -> str:
     return f"at most {found[worst]} MiB resident on {len(found)} documents of 1 MiB ({worst})"
 
 
+def coverage() -> str:
+    """What the ordinary suite runs of the kernel, of the calculus and of all else."""
+    return summary(measured())
+
+
+def mutants() -> str:
+    """The kernel and the checker, changed in one place after the other: how often their tests notice."""
+    killed, survivors = mutated([])
+    number = len(survivors) + killed
+    assert killed >= 0.95 * number, survivors
+    return f"{killed} of {number} mutants of the kernel and the checker killed ({100 * killed / number:.1f} %)"
+
+
 NUMBERS = {rewrites: 100_000, gradients: 10_000, wrong_claims: 25_000, spoiled: 100_000}  # of claims, half can be read
 
 
 def main(share: float, names: list[str]) -> None:
-    parts = [oracles, *NUMBERS, memory]
+    parts = [oracles, *NUMBERS, memory, coverage, mutants]
     if unknown := set(names) - {part.__name__ for part in parts}:
         sys.exit(f"there is no figure {', '.join(unknown)}: there are {', '.join(part.__name__ for part in parts)}")
     for part in parts:

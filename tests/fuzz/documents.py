@@ -1,10 +1,10 @@
 """Fuzz documents at random: `python -m tests.fuzz.documents [NUMBER] [SEED]`, 1,000 documents unless said otherwise.
 
 Documents of `derivations/` with a few claims each, as Markdown, LaTeX and notebooks, spoiled by Hypothesis' strategies,
-are read, judged and shown in both reports; what takes longest, repairs and numbered steps, is asked of one in four.
-They are counted in shares, each with a seed of its own from SEED on, and no document is counted twice: what a run has
-not come to is run with the seed of the next share. What bnsym does not survive is shrunk by Hypothesis and printed; the
-exit status is then 1.
+are read, judged and reported; what takes longest, repairs, numbered steps, certificates and the table, is asked of one
+in four. They are counted in shares, each with a seed of its own from SEED on, and no document is counted twice: what a
+run has not come to is run with the seed of the next share. What bnsym does not survive is shrunk by Hypothesis and
+printed; the exit status is then 1.
 """
 
 from __future__ import annotations

@@ -27,16 +27,20 @@ class Broken(AssertionError):
 
 
 def survive(path: Path, text: str | bytes, *, whole: bool = True) -> Outcome:
-    """The outcome of a document that `path` is to hold; without repairs and steps unless `whole`. Raises Broken."""
+    """The outcome of a document that `path` is to hold. Raises Broken.
+
+    What takes longest, repairs, steps, certificates and the table, is left out unless `whole`.
+    """
     path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
     start = monotonic()
-    outcome = judge(path, certificates=True, steps=whole, repairs=whole, timeout=TIMEOUT)
+    outcome = judge(path, certificates=whole, steps=whole, repairs=whole, timeout=TIMEOUT)
     if outcome.problem is not None and "mistake in bnsym" in outcome.problem.message:
         raise Broken(outcome.problem.message)
     if monotonic() - start > READING + 2 * TIMEOUT * len(outcome.claims):
         raise Broken(f"{len(outcome.claims)} claims took {monotonic() - start:.1f} s")
     json.dumps(report([outcome], []), ensure_ascii=False).encode()
-    show(Console(file=StringIO(), width=100), outcome)
+    if whole:
+        show(Console(file=StringIO(), width=100), outcome)
     if outcome.status not in (0, 1, 2):
         raise Broken(f"exit status {outcome.status}")
     return outcome
