@@ -66,6 +66,12 @@ def gradients(parameters, X, T, **options) -> dict[str, np.ndarray]:
     }
 
 
+def along(parameters, directions, X, T, **options) -> float:
+    """The derivative of C along a direction of all parameters."""
+    moved = {name: array + 1e-30j * directions[name] for name, array in parameters.items()}
+    return cost(moved, X, T, **options).imag / 1e-30
+
+
 def summed_terms(parameters, X, T, **options) -> float:
     """How large the terms are that a gradient adds up: the error of a sum is relative to this."""
     total = 1e-300

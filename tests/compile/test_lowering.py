@@ -154,7 +154,7 @@ def run(arithmetic: Arithmetic, wanted: list[Reference], *, bound: bool) -> list
         body.constant = {v for v in values if v.rank}
         allocation = allocate(planned, order, given_names, kept, {})
         for slot in allocation.slots:
-            setup.append(f"buffer_{slot.number} = np.empty({slot.entries}, {'bool' if slot.boolean else 'DTYPE'})")
+            setup.append(f"buffer_{slot.number} = np.empty({slot.entries}, DTYPE)")
         for value, slot in allocation.places.items():
             setup.append(f"{body.name(value)} = buffer_{slot.number}[:{value.count}].reshape({body.shape(value)})")
     setup += [f"{body.name(v)} = {constant(v)}" for v in values if v.operation in CONSTANT]

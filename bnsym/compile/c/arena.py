@@ -52,7 +52,7 @@ def arena(
             over = None
             if isinstance(step, Nest):
                 over = next((v for v in released if _may_overwrite(made[step], value, v, order)), None)
-            allocation.places[value] = take(allocation, free, value) if over is None else released.pop(over)
+            allocation.places[value] = take(allocation, free, value.count) if over is None else released.pop(over)
         free += released.values()
     starts, total = {}, 0
     for slot in allocation.slots:

@@ -6,7 +6,7 @@ summed over. `Builder` makes each value once: equal operations on equal operands
 is all there is to common subexpressions.
 
 Guarantees: values are numbered in an order in which they can be computed; the order of axes in a value says
-nothing about memory, which is `bnsym.compile.layout`'s choice.
+nothing about memory, which is `bnsym.compile.planning.layout`'s choice.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from bnsym.compile.lowering.arithmetic import GIVEN
 from bnsym.compile.lowering.array import Operand, Value
@@ -36,7 +36,7 @@ class Body(ValueNames):
 
     `labels` are what the derivation calls values, `equations` the equation that a value computes, both as LaTeX.
     `given` are the names of what exists already. Views of values in `constant` are made once, in `setup`; other
-    views are made where they are used. `single` says that numbers are float32.
+    views are made where they are used. `single` says that numbers are float32. `masks` are whole numbers (see there).
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Body(ValueNames):
         equations: Mapping[Value, str],
         *,
         single: bool = False,
+        masks: Collection[Value] = (),
     ) -> None:
         super().__init__(namer, labels, given)
         self.planned = planned
@@ -57,12 +58,14 @@ class Body(ValueNames):
         self.equations = equations
         self.setup: list[str] = []
         self.constant: set[Value] = set()
+        self.objects: dict[Value, Value] = {}  # what is the same object as an earlier value
+        self.apart: set[Value] = set()  # matrices with gaps between their rows
         self._views: dict[tuple[Value, str], str] = {}
         self._vectors: dict[tuple[int, float], str] = {}
         weights = dict(planned.fused.values())
         self._numbers: dict[float, str] = {}
         self._boxed: set[Value] = set()
-        self._calls = Calls(order, self._view, self._ones, self._number, weights)
+        self._calls = Calls(order, self._view, self._ones, self._number, weights, masks, self.apart)
 
     def box(self) -> None:
         """Give numbers that meet arrays an array without axes: NumPy takes longer to start with a number."""
@@ -84,26 +87,35 @@ class Body(ValueNames):
             lines = [f"{self.name(value)}[()] = {call.text()}"]
         elif not call.into or value not in self.constant:
             lines = [f"{self.name(value)} = {call.text()}"]
-        elif self.single and is_product(value):
+        elif is_product(value):
             lines = self._product(value, call)
         else:
-            lines = [call.text(self.name(value))]
+            lines = [call.text(self._view(value, "_bits", ".view(bits)") if call.bits else self.name(value))]
         equation = self.equations.get(value)
         return ["", *comment_lines(equation), *lines] if equation else lines
 
     def _product(self, value: Value, call: Call) -> list[str]:
-        """A matrix product in float32, whole, in pieces or by its transpose."""
+        """A matrix product, whole, in pieces or by its transpose; `dot` would copy a piece of a transpose."""
         first, second = call.arguments
         out = self.name(value)
         rows, columns = self.shape(value)
         terms = math.prod(extent.size for label, extent in axes(value).items() if label >= value.rank)
-        right = next(o for o in value.operands if self.order[value][1] in o.labels)
-        assert isinstance(right.value, Value)
-        along = right.labels[self.order[right.value][-1]] >= value.rank  # the terms of a sum lie next to one another
-        if along and is_better_turned(rows, columns, terms):
-            return [f"copyto({out}, {second}.T.dot({first}.T).T)"]
-        pieces = [f"{first}[{a}:{b}].dot({second}, {out}[{a}:{b}])" for a, b in blocks(rows, columns, terms)]
-        return pieces or [call.text(out)]
+        along = [self._ends_with_term(value, label) for label in self.order[value]]
+        if is_better_turned(rows, columns, terms, ordered=all(along) and not self.single):
+            turned = self.namer.fresh(f"turned {out}")
+            self.setup.append(f"{turned} = np.empty(({columns}, {rows}), DTYPE)")
+            pieces = blocks(columns, rows, terms, along=along[0])
+            lines = [f"matmul({second}.T[{a}:{b}], {first}.T, {turned}[{a}:{b}])" for a, b in pieces]
+            return [*(lines or [f"matmul({second}.T, {first}.T, {turned})"]), f"copyto({out}, {turned}.T)"]
+        pieces = blocks(rows, columns, terms, along=along[1])
+        lines = [f"matmul({first}[{a}:{b}], {second}, {out}[{a}:{b}])" for a, b in pieces]
+        return lines or [call.text(out)]
+
+    def _ends_with_term(self, value: Value, label: int) -> bool:
+        """Whether in the matrix that has this axis of the product the terms of a sum lie next to one another."""
+        operand = next(o for o in value.operands if label in o.labels)
+        assert isinstance(operand.value, Value)
+        return operand.labels[self.order[operand.value][-1]] >= value.rank
 
     def lined_up(self, operand: Operand, labels: Sequence[int]) -> str:
         """A view that broadcasts along these labels."""
@@ -119,8 +131,11 @@ class Body(ValueNames):
         if value not in self.constant:
             return f"{name}{expression}"
         if (value, expression) not in self._views:
-            self._views[value, expression] = self.namer.fresh(f"{name}{suffix}")
-            self.setup.append(f"{self._views[value, expression]} = {name}{expression}")
+            made = self.namer.fresh(f"{name}{suffix}")
+            first = self.objects.get(value, value)
+            known = self._views.setdefault((first, expression), made)
+            self.setup.append(f"{made} = {known if known != made else name + expression}")
+            self._views[value, expression] = made
         return self._views[value, expression]
 
     def _ones(self, length: int, weight: float) -> str:

@@ -7,12 +7,12 @@ vector of ones (or of 1/N, where that is all that becomes of it), everything els
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import ascii_lowercase
 
 from bnsym.compile.lowering.array import Operand, Value
-from bnsym.compile.planning.memory import Order, is_sign
+from bnsym.compile.planning.memory import Order
 
 FEW = 128  # sums that are over before einsum has started
 INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
@@ -23,13 +23,14 @@ class Call:
     """An expression: a function of arguments, or, without arguments, as it stands.
 
     `into`: it takes the array that the result goes to, as its last argument after `between`. That, and methods
-    instead of functions, spare NumPy a tenth of a microsecond a call.
+    instead of functions, spare NumPy a tenth of a microsecond a call. `bits`: it works on whole numbers.
     """
 
     function: str
     arguments: tuple[str, ...] = ()
     into: bool = True
     between: str = ", "
+    bits: bool = False
 
     def text(self, out: str = "") -> str:
         if not self.arguments:
@@ -59,6 +60,8 @@ class Calls:
     ones: Callable[[int, float], str]
     number: Callable[[float], str]
     weights: Mapping[Value, float] = field(default_factory=dict)  # sums that take a factor along
+    masks: Collection[Value] = ()  # see `bnsym.compile.numpy.masks`
+    apart: Collection[Value] = ()  # matrices with gaps between their rows, which `dot` would copy
 
     def call(self, value: Value) -> Call:
         if value.operation == "contract":
@@ -72,10 +75,14 @@ class Calls:
             left, right = sides
             return Call(f"{left} {INFIX[value.operation]} {right}", into=False)
         if value.operation == "outer":
-            return Call("dot", self._outer(value))
-        arguments = tuple(self.lined_up(o, self.order[value]) for o in value.operands)
-        if is_sign(value):
-            return Call("sign", arguments[:1], into=value.rank > 0)
+            return self._dot(value, self._outer(value))
+        bits = value in self.masks or any(o.value in self.masks for o in value.operands)
+        arguments = tuple(self.lined_up(o, self.order[value], bits=bits) for o in value.operands)
+        if value in self.masks:
+            return Call("sign", arguments[:1], bits=True)
+        if value.operation == "greater":
+            # Its result lies in an array of numbers.
+            return Call("greater", arguments, into=value.rank > 0, between=', casting="unsafe", out=')
         if value.operation == "copy":
             return Call("copyto", arguments)
         if value.operation == "maximum" and not isinstance(value.operands[0].value, Value):
@@ -83,7 +90,7 @@ class Calls:
             return Call("clip", (arguments[1], arguments[0], self.number(math.inf)), into=value.rank > 0)
         # Of all functions, maximum wants to be told by name where its result goes.
         between = ", out=" if value.operation == "maximum" else ", "
-        return Call(value.operation, arguments, into=value.rank > 0, between=between)
+        return Call(value.operation, arguments, into=value.rank > 0, between=between, bits=bits)
 
     # ------------------------------------------------------------ operands
 
@@ -92,8 +99,8 @@ class Calls:
         assert isinstance(operand.value, Value)
         return tuple(operand.labels[k] for k in self.order[operand.value])
 
-    def lined_up(self, operand: Operand, target: Sequence[int]) -> str:
-        """The operand as a view whose axes broadcast along `target`."""
+    def lined_up(self, operand: Operand, target: Sequence[int], *, bits: bool = False) -> str:
+        """The operand as a view whose axes broadcast along `target`; `bits`: of its bits as whole numbers."""
         if not isinstance(operand.value, Value):
             return self.number(operand.value)
         memory = self._memory(operand)
@@ -110,6 +117,8 @@ class Calls:
         if "None" in places:
             expression += f"[{', '.join(places)}]"
             suffix += "_column" if places == [":", "None"] else "_" + "".join(p[0] for p in places).replace(":", "a")
+        if bits:
+            expression, suffix = f"{expression}.view(bits)", f"{suffix}_bits"
         return self.view(operand.value, suffix.lower(), expression)
 
     # ------------------------------------------------------------ reductions
@@ -135,7 +144,11 @@ class Calls:
         vector = self.ones(next(e.size for e, label in extents if label == summed[0]), weight)
         array = self.lined_up(operand, memory)
         arguments = (vector, array) if memory[0] == summed[0] else (array, vector)
-        return Call("dot", arguments, into=value.rank > 0)
+        return self._dot(value, arguments)
+
+    def _dot(self, value: Value, arguments: tuple[str, ...]) -> Call:
+        apart = any(array in self.apart for array in (value, *(o.value for o in value.operands)))
+        return Call("matmul" if apart else "dot", arguments, into=value.rank > 0)
 
     def _outer(self, value: Value) -> tuple[str, str]:
         """A column and a row."""
@@ -154,10 +167,9 @@ class Calls:
                 first, second, a, b = second, first, b, a
             left = [*(k for k in out if k in a), *summed]
             right = [*summed, *(k for k in out if k in b)]
-            pair = (self.lined_up(first, left), self.lined_up(second, right))
-            return Call("dot", pair, into=value.rank > 0)
+            return self._dot(value, (self.lined_up(first, left), self.lined_up(second, right)))
         memory, aligned = self._memory(first), self._memory(first) == self._memory(second)
-        if aligned and not value.rank:
+        if aligned and not value.rank and first.value not in self.apart and second.value not in self.apart:
             return Call("vdot", (self.lined_up(first, memory), self.lined_up(second, memory)), into=False)
         if a == b and len(summed) == 1:
             # Along memory it is the faster one; across it, it takes less to start than einsum does.

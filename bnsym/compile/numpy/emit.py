@@ -18,6 +18,7 @@ from bnsym.compile.lowering.array import Operand, Reference, Value
 from bnsym.compile.lowering.spread import spread
 from bnsym.compile.names import Namer, comment
 from bnsym.compile.numpy.body import CONSTANT, Body, constant
+from bnsym.compile.numpy.masks import masks
 from bnsym.compile.numpy.rows import buffer_size
 from bnsym.compile.numpy.template import (
     AVERAGE,
@@ -33,22 +34,23 @@ from bnsym.compile.numpy.template import (
     UNDONE,
 )
 from bnsym.compile.optimizer import Optimizer
+from bnsym.compile.planning.layout import gap, samples_first
 from bnsym.compile.planning.memory import allocate, orders
 from bnsym.compile.planning.outline import Form, Step, outline
 from bnsym.compile.planning.placement import Place, Placement
 from bnsym.compile.planning.plan import INPUT_NAME, SCALE_NAME, TARGET_NAME, Plan
-from bnsym.compile.planning.schedule import schedule
+from bnsym.compile.planning.schedule import delayed, schedule
 
 FUNCTIONS = (
-    "add", "copyto", "cos", "divide", "dot", "einsum", "errstate", "exp", "greater", "log", "logaddexp", "maximum",
-    "minimum", "multiply", "negative", "power", "setbufsize", "sign", "sin", "sqrt", "subtract", "tanh", "vdot",
-    "vecdot",
+    "add", "copyto", "cos", "divide", "dot", "einsum", "errstate", "exp", "greater", "log", "logaddexp", "matmul",
+    "maximum", "minimum", "multiply", "negative", "power", "setbufsize", "sign", "sin", "sqrt", "subtract", "tanh",
+    "vdot", "vecdot",
 )  # fmt: skip
 TAKEN = (
     *FUNCTIONS, "clip", INPUT_NAME, TARGET_NAME, SCALE_NAME, "np", "parameters", "gradient", "moments", "averages",
     "batch", "checked", "guard", "scratch", "rate", "time", "cost", "step", "evaluate", "bind", "predict",
     "probabilities", "first", "second", "isfinite", "initial", "check", "refuse", "finite", "views", "tiny", "weight",
-    "dtype", "update", "apply",
+    "dtype", "update", "apply", "bits",
 )  # fmt: skip
 
 
@@ -111,6 +113,14 @@ def _part(offset: int, shape: Sequence[int], whole: int = -1) -> str:
     return cut if len(shape) == 1 else f"{cut}.reshape{tuple(shape)!r}"
 
 
+def _matrix(shape: Sequence[int], gap: int, whole: int) -> str:
+    """The code that takes an array with so many entries between its rows out of a flat one."""
+    if not gap:
+        return _part(0, shape, whole)
+    rows, columns = shape
+    return f"{_part(0, (rows, columns + gap), whole)}[:, :{columns}]"
+
+
 def _table(entries: dict) -> str:
     return "".join(f"    {key!r}: {value!r},\n" for key, value in entries.items())
 
@@ -126,18 +136,24 @@ class _Training:
         self.body: list[str] = []
         self._namer = Namer(TAKEN)
         self._names: dict[Place, str] = {}
-        planned = self.placement.planned
+        planned = delayed(self.placement.planned)
+        whole = masks(planned)
         self._name_places()
         given = {v: self._names[p] for v, p in (*self.placement.leaves.items(), *self.placement.home.items())}
         arguments = {v for v in planned.values if v.operation == "leaf" and v not in self.placement.leaves}
         given |= {v: v.name for v in arguments}
-        order = orders(planned, self.placement.fixed, data_last=True)
+        first = samples_first(planned.values, np.dtype(dtype).itemsize)
+        order = orders(planned, self.placement.fixed, data_last=lambda value: value not in first)
         single = dtype == "float32"
-        body = Body(planned, order, self._namer, given, plan.arithmetic.names, plan.equations, single=single)
+        body = Body(
+            planned, order, self._namer, given, plan.arithmetic.names, plan.equations, single=single, masks=whole
+        )
         body.names.setdefault(plan.cost.value, "cost")
         body.constant = {v for v in planned.values if v.rank and v not in arguments}
         self.buffer = buffer_size(planned.values, order, np.dtype(dtype).itemsize)
         self._buffers(body, set(given))
+        if whole:
+            self.setup.append(f"bits = np.int{8 * np.dtype(dtype).itemsize}")
         self._write(body)
         groups = [[planned.made_by(v)] for v in planned.values if v.operation not in GIVEN]
         shown = {planned.made_by(v): body.name(v) for v in planned.values}
@@ -188,18 +204,22 @@ class _Training:
 
     def _buffers(self, body: Body, placed: set[Value]) -> None:
         held = {found.centre: value for value in self.placement.guarded if (found := spread(value)) is not None}
-        allocation = allocate(body.planned, body.order, placed, self.placement.kept, held)
+        gaps = {v: gap(body.shape(v), np.dtype(self._dtype).itemsize) for v in body.planned.values}
+        room = {v: k * body.shape(v)[0] for v, k in gaps.items() if k}
+        allocation = allocate(body.planned, body.order, placed, self.placement.kept, held, room)
         self.setup += ["", "# buffers, and what is in them, one after the other"]
         for slot in allocation.slots:
-            kind = "bool" if slot.boolean else "DTYPE"
-            self.setup.append(f"buffer_{slot.number} = np.empty({slot.entries}, {kind})")
+            self.setup.append(f"buffer_{slot.number} = np.empty({slot.entries}, DTYPE)")
         # What lies in one place is one object: NumPy sees at once that it is, and else looks for overlaps.
-        views: dict[tuple[int, tuple[int, ...]], str] = {}
+        first: dict[tuple[int, tuple[int, ...]], Value] = {}
         for value, slot in allocation.places.items():
             shape = body.shape(value)
-            known = views.setdefault((slot.number, shape), f"buffer_{slot.number}{_part(0, shape, slot.entries)}")
-            self.setup.append(f"{body.name(value)} = {known}")
-            views[slot.number, shape] = body.name(value)
+            known = first.setdefault((slot.number, shape), value)
+            view = f"buffer_{slot.number}{_matrix(shape, gaps[value], slot.entries)}"
+            self.setup.append(f"{body.name(value)} = {view if known is value else body.name(known)}")
+            body.objects[value] = known
+            if gaps[value]:
+                body.apart.add(value)
         for value in body.planned.values:
             if value.operation in CONSTANT:
                 self.setup.append(f"{body.name(value)} = {constant(value)}")

@@ -14,7 +14,7 @@ from bnsym.compile.planning.memory import Order
 
 DEFAULT, UNIT = 8192, 16  # NumPy's own size of the buffer in entries, and what sizes are multiples of
 COPIED = 0.026  # nanoseconds that a byte takes on its way through the buffer
-BEGUN = 30.0  # nanoseconds that it takes to begin a row
+BEGUN, SET = 60.0, 2000.0  # nanoseconds that it takes to begin a row, and to set the size
 
 
 def buffer_size(values: Iterable[Value], order: Mapping[Value, Order], itemsize: int) -> int | None:
@@ -23,7 +23,7 @@ def buffer_size(values: Iterable[Value], order: Mapping[Value, Order], itemsize:
     sizes = {size for length, _ in rows if (size := length // UNIT * UNIT) >= UNIT}
     cost = {size: sum(_cost(length, count, size, itemsize) for length, count in rows) for size in {*sizes, DEFAULT}}
     best = min(cost, key=lambda size: (cost[size], -size))
-    return best if cost[best] < cost[DEFAULT] else None
+    return best if cost[best] + SET < cost[DEFAULT] else None
 
 
 def _rows(value: Value, order: Mapping[Value, Order]) -> Iterable[tuple[int, int]]:

@@ -7,8 +7,9 @@ operands only if it is elementwise and reads that operand in the same order.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from bnsym.compile.lowering.arithmetic import GIVEN
 from bnsym.compile.lowering.array import BINARY, UNARY, Value
@@ -17,7 +18,9 @@ from bnsym.compile.planning.schedule import Schedule
 Order = tuple[int, ...]  # labels of the axes, outermost first
 
 
-def orders(planned: Schedule, fixed: Mapping[Value, Order], *, data_last: bool = False) -> dict[Value, Order]:
+def orders(
+    planned: Schedule, fixed: Mapping[Value, Order], *, data_last: Callable[[Value], bool] = lambda _: False
+) -> dict[Value, Order]:
     """The order of the axes of each value in memory; `fixed` says it where there is no choice.
 
     Data axes come first, as in the input, or last; but elementwise operations follow their first operand of full
@@ -32,7 +35,7 @@ def orders(planned: Schedule, fixed: Mapping[Value, Order], *, data_last: bool =
         if value in wanted:
             result[value] = wanted[value]
             continue
-        result[value] = natural(value, data_last)
+        result[value] = natural(value, data_last(value))
         if value.operation in (*UNARY, *BINARY):
             for operand in value.operands:
                 array = operand.value
@@ -68,11 +71,10 @@ def natural(value: Value, data_last: bool) -> Order:
 
 @dataclass(frozen=True)
 class Slot:
-    """A buffer: `entries` of the module's dtype, or of bool."""
+    """A buffer of so many entries."""
 
     number: int
     entries: int
-    boolean: bool
 
 
 @dataclass
@@ -83,31 +85,18 @@ class Allocation:
     places: dict[Value, Slot] = field(default_factory=dict)
 
 
-SMALL = 512  # entries of which a sign takes less than the conversion of truth values into numbers
-
-
-def is_sign(value: Value) -> bool:
-    """Whether a mask is computed as a sign, in numbers: a > 0 where no entry of a is negative, and there are few."""
-    if value.operation != "greater" or value.count > SMALL:
-        return False
-    above, below = (o.value for o in value.operands)
-    return isinstance(above, Value) and above.positive and below == 0
-
-
-def is_boolean(value: Value) -> bool:
-    return value.operation == "greater" and not is_sign(value)
-
-
 def allocate(
     planned: Schedule,
     order: Mapping[Value, Order],
     placed: Iterable[Value],
     kept: Iterable[Value],
     held: Mapping[Value, Value],
+    gaps: Mapping[Value, int] = MappingProxyType({}),
 ) -> Allocation:
     """Give buffers to values, in their order.
 
-    `placed` have a place elsewhere, `kept` are needed to the end, `held` at least until another value is made.
+    `placed` have a place elsewhere, `kept` are needed to the end, `held` at least until another value is made. `gaps`
+    are the entries that some need besides their own.
     """
     result, elsewhere, values = Allocation(), set(placed), planned.values
     last: dict[Value, int] = {}
@@ -131,7 +120,7 @@ def allocate(
                 result.places[value] = result.places[over]
                 released.remove(result.places[over])
             else:
-                result.places[value] = take(result, free, value)
+                result.places[value] = take(result, free, value.count + gaps.get(value, 0))
         free += released
     return result
 
@@ -139,21 +128,19 @@ def allocate(
 def _may_overwrite(value: Value, operand: Value, order: Mapping[Value, Order]) -> bool:
     if value.operation not in (*UNARY, *BINARY) or operand.count != value.count or operand.rank != value.rank:
         return False
-    if is_boolean(value) != is_boolean(operand):
-        return False
     uses = [o for o in value.operands if o.value is operand]
     return all(tuple(o.labels[k] for k in order[operand]) == order[value] for o in uses)
 
 
-def take(allocation: Allocation, free: list[Slot], value: Value) -> Slot:
+def take(allocation: Allocation, free: list[Slot], entries: int) -> Slot:
     """The smallest free slot that is large enough, or a new one."""
-    fits = [s for s in free if s.entries >= value.count and s.boolean == is_boolean(value)]
+    fits = [s for s in free if s.entries >= entries]
     if fits:
         slot = min(fits, key=lambda s: (s.entries, s.number))
         # A far larger buffer stays free for what needs it.
-        if slot.entries <= 4 * value.count:
+        if slot.entries <= 4 * entries:
             free.remove(slot)
             return slot
-    slot = Slot(len(allocation.slots), value.count, is_boolean(value))
+    slot = Slot(len(allocation.slots), entries)
     allocation.slots.append(slot)
     return slot

@@ -1,8 +1,8 @@
 """What a step costs where nothing is fused: nanoseconds by operations, bytes and calls.
 
 The figures are of one processor; what is chosen by them depends on their ratios alone, which carry over. A call takes
-a time of its own, more if operands are broadcast, lie in another order than the result or are of another type; an
-entry takes time by the operation and by the bytes that are read and written.
+a time of its own, more if operands are broadcast or lie in another order than the result; an entry takes time by the
+operation and by the bytes that are read and written.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from bnsym.compile.lowering.arithmetic import GIVEN
 from bnsym.compile.lowering.array import BINARY, UNARY, Operand, Value, entries
 from bnsym.compile.planning.fuse import axes, is_product, operands
-from bnsym.compile.planning.memory import is_boolean
 
-CALL, BROADCAST, CAST, NUMBER = 150.0, 500.0, 500.0, 60.0
+CALL, BROADCAST, NUMBER = 150.0, 500.0, 60.0
 PER_BYTE, PER_SUMMED_BYTE, PER_ROW = 0.006, 0.005, 5.0
 SLOW = {"exp": 0.6, "log": 0.6, "tanh": 2.0, "sin": 1.0, "cos": 1.0, "power": 5.0, "logaddexp": 10.0, "divide": 0.1,
         "sqrt": 0.1}  # fmt: skip
@@ -79,8 +78,6 @@ def _elementwise(value: Value, moved: int, itemsize: int) -> float:
             time += BROADCAST + 0.01 * itemsize * value.count
         if any(is_across(o) for o in arrays):
             time += BROADCAST + 0.3 * value.count
-        if any(is_boolean(o) for o in operands(value)):
-            time += CAST + 0.06 * value.count
     return time
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bnsym.compile.lowering.array import Operand, Value
+from bnsym.compile.lowering.array import BINARY, UNARY, Operand, Value
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,25 @@ def schedule(wanted: Iterable[Value], whole: Iterable[Value] = (), *, fuse: bool
     fused = _fused(values, wanted | set(whole)) if fuse else {}
     hidden = {total for total, _ in fused.values()}
     return Schedule(tuple(v for v in values if v not in hidden), fused)
+
+
+def delayed(planned: Schedule) -> Schedule:
+    """The same with each operation on a single array, which is needed further on anyway, just before it is used.
+
+    Then it can write over that array.
+    """
+    readers: dict[Value, list[Value]] = {}
+    for value in planned.values:
+        for operand in planned.operands(value):
+            if isinstance(operand.value, Value):
+                readers.setdefault(operand.value, []).append(value)
+    place = {value: float(k) for k, value in enumerate(planned.values)}
+    for value in reversed(planned.values):
+        arrays = [o.value for o in planned.operands(value) if isinstance(o.value, Value)]
+        alone = value.operation in (*UNARY, *BINARY) and value.rank and len(arrays) == 1
+        if alone and value in readers and readers[arrays[0]][-1] is not value:
+            place[value] = min(place[reader] for reader in readers[value]) - 1 / (1 + len(place))
+    return Schedule(tuple(sorted(planned.values, key=lambda v: place[v])), planned.fused)
 
 
 def _fused(values: list[Value], kept: set[Value]) -> dict[Value, tuple[Value, float]]:

@@ -1,0 +1,61 @@
+"""Which axis of a matrix comes first in memory, and what lies between its rows."""
+
+import re
+
+import numpy as np
+import pytest
+
+from bnsym.compile import lambdify
+from bnsym.compile.planning.layout import gap
+from tests.compile import documents, reference
+
+
+@pytest.mark.parametrize(
+    ("dtype", "widths", "batch", "first"),
+    [
+        ("float64", (300, 256, 4), 100, True),  # more units than samples: long rows are what float64 wants
+        ("float64", (300, 100, 4), 256, False),
+        ("float32", (800, 256, 4), 100, False),  # long columns are what float32 wants
+        ("float32", (300, 100, 4), 2000, False),  # but not as many beginnings of rows
+    ],
+)
+def test_samples_come_first_where_products_and_rows_take_less(dtype, widths, batch, first):
+    source = lambdify(documents.batch_norm(), widths=widths, batch=batch, dtype=dtype).source
+    assert ("inputs.dot(w1_t, x_1)" in source) is first
+    assert ("w1.dot(inputs.T, x_1)" in source) is not first
+
+
+def test_rows_of_whole_pages_are_apart():
+    assert gap((128, 4096), 4) == 16 and gap((128, 512), 8) == 8
+    assert gap((128, 4095), 4) == gap((10, 4096), 4) == gap((4096,), 4) == 0
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("widths", "batch", "what"),
+    [
+        ((6, 48, 40), 1024, r"\.reshape\(48, \d+\)\[:, :1024\]"),  # gaps
+        ((40, 128, 10), 4096, r"matmul\(\w+\[\d+:\d+\], "),  # gaps and pieces
+        ((20, 160, 10), 2000, r"matmul\(\w+\.T\[\d+:\d+\], "),  # pieces, turned
+        ((300, 256, 40), 100, r"inputs.dot|w1.dot"),  # samples first, in float64
+    ],
+)
+def test_the_gradient_is_the_same_however_arrays_lie(dtype, widths, batch, what):
+    """Along random directions, against complex step."""
+    program = lambdify(documents.batch_norm(), widths=widths, batch=batch, dtype=dtype)
+    assert re.search(what, program.source)
+    module = program.module
+    flat = module.initial(3)
+    network = module.bind(flat, np.zeros(module.AVERAGED, dtype))
+    random = np.random.default_rng(0)
+    X = random.standard_normal((batch, widths[0])).astype(dtype)
+    T = np.eye(widths[-1], dtype=dtype)[random.integers(0, widths[-1], batch)]
+    network.evaluate(X, T)
+    parameters, gradient = module.views(flat.astype(float)), module.views(network.gradient.astype(float))
+    options = {"activation": "relu", "cost": "cross-entropy", "epsilon": 1e-5}
+    for name, array in gradient.items():
+        direction = random.standard_normal(array.shape)
+        directions = {k: direction if k == name else np.zeros(1) for k in gradient}
+        expected = reference.along(parameters, directions, X.astype(float), T.astype(float), **options)
+        tolerance = (1e-9 if dtype == "float64" else 1e-3) * np.abs(array * direction).sum()
+        assert (array * direction).sum() == pytest.approx(expected, abs=tolerance), name
