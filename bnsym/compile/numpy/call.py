@@ -37,6 +37,8 @@ class Call:
             return self.function
         if self.function == "copyto" and not out:
             return self.arguments[0]
+        if self.function == "dot" and not (out and self.into):
+            return f"{self.arguments[0]}.dot({self.arguments[1]})"
         if not out or not self.into:
             return f"{self.function}({', '.join(self.arguments)})"
         if self.function == "copyto":
@@ -150,6 +152,11 @@ class Calls:
         apart = any(array in self.apart for array in (value, *(o.value for o in value.operands)))
         return Call("matmul" if apart else "dot", arguments, into=value.rank > 0)
 
+    def _flat(self, operand: Operand) -> str:
+        """All entries of an array, one after the other."""
+        assert isinstance(operand.value, Value)
+        return self.view(operand.value, "_flat" * (operand.value.rank > 1), ".ravel()" * (operand.value.rank > 1))
+
     def _outer(self, value: Value) -> tuple[str, str]:
         """A column and a row."""
         first, _ = self.order[value]
@@ -170,7 +177,7 @@ class Calls:
             return self._dot(value, (self.lined_up(first, left), self.lined_up(second, right)))
         memory, aligned = self._memory(first), self._memory(first) == self._memory(second)
         if aligned and not value.rank and first.value not in self.apart and second.value not in self.apart:
-            return Call("vdot", (self.lined_up(first, memory), self.lined_up(second, memory)), into=False)
+            return Call("dot", tuple(self._flat(operand) for operand in (first, second)), into=False)
         if a == b and len(summed) == 1:
             # Along memory it is the faster one; across it, it takes less to start than einsum does.
             along = aligned and memory == (*out, *summed)

@@ -7,7 +7,9 @@ the operands as opaque tensors. Nothing here knows what the values mean.
     to the other side Σ_i b_i D_is C_ij = Σ_i D_is (b_i C_ij)
     term by term      Σ_s (A + B) C = Σ_s A C + Σ_s B C, where the sums are over what is left, inner sums first
     less the mean     D_is - (1/N) Σ_t D_it = Σ_t D_it (δ_ts - 1/N)
+    of a product      Σ_s Σ_j W_ij U_js = Σ_j W_ij Σ_s U_js
     by squares        Σ_s A_is B_is as a sum of products that are computed first
+    at once           a (1/b) = a/b
     repeated          b_i meets D_is as b_i 1_s, an array of its own, which is made by a matrix product
     in order          an array that is given and lies across is copied once
 """
@@ -22,7 +24,7 @@ from typing import ClassVar
 
 from bnsym.compile.lowering.arithmetic import GIVEN
 from bnsym.compile.lowering.array import BINARY, COMMUTATIVE, Builder, Operand, Value
-from bnsym.compile.planning.fuse import axes
+from bnsym.compile.planning.fuse import axes, is_product
 from bnsym.compile.planning.price import is_across
 from bnsym.kernel.term import BudgetExceeded, Term
 
@@ -43,7 +45,8 @@ class Forms:
     readers: Mapping[Value, Sequence[Value]]
     kept: frozenset[Value]
 
-    KINDS: ClassVar = ("order", "factors", "terms", "means", "calls")  # what is looked for, one after the other
+    # what is looked for, one after the other
+    KINDS: ClassVar = ("order", "factors", "terms", "means", "sums", "squares", "quotients", "repeated")
 
     def moves(self, value: Value, kind: str) -> Iterator[Move]:
         """What may be done about a value: for each reader of it in all ways, or about itself."""
@@ -57,9 +60,13 @@ class Forms:
             yield from self._in_order(value)
         if kind == "means" and value.operation == "subtract" and value.rank == 2:
             yield from self._less_the_mean(value)
-        if kind == "calls" and value.operation == "contract" and value.rank:
+        if kind == "sums" and value.operation == "sum":
+            yield from self._of_a_product(value)
+        if kind == "squares" and value.operation == "contract" and value.rank:
             yield from self._by_squares(value)
-        if kind == "calls" and value.operation in BINARY and value.rank == 2:
+        if kind == "quotients" and value.operation == "multiply":
+            yield from self._at_once(value)
+        if kind == "repeated" and value.operation in BINARY and value.rank == 2:
             yield from self._repeated(value)
 
     # ------------------------------------------------------------ what a sum reads
@@ -147,6 +154,25 @@ class Forms:
                 centred = Operand(product.value, tuple(over if k == -1 else k for k in product.labels))
                 new = self.builder.combine("subtract", [centred, *less]) if less else centred
                 yield Move("a mean taken away by a matrix product", {value: new})
+
+    def _of_a_product(self, value: Value) -> Iterator[Move]:
+        (place,) = value.operands
+        product = place.value
+        if isinstance(product, Value) and is_product(product):
+            labels = {**dict(enumerate(place.labels)), **{k: -1 - k for k in axes(product) if k >= product.rank}}
+            parts = [Operand(o.value, tuple(labels[k] for k in o.labels)) for o in product.operands]
+            over = {label for label in place.labels if label >= value.rank}
+            inner = {label for label in labels.values() if label < 0}
+            yield Move("the sum of a product from the sum of a factor", {value: self._reduced(parts, over | inner)})
+
+    def _at_once(self, value: Value) -> Iterator[Move]:
+        for k, place in enumerate(value.operands):
+            quotient, other = place.value, value.operands[1 - k]
+            if isinstance(quotient, Value) and quotient.operation == "divide" and self.readers[quotient] == [value]:
+                above, below = quotient.operands
+                if above.value == 1 and isinstance(below.value, Value):
+                    divisor = Operand(below.value, tuple(place.labels[label] for label in below.labels))
+                    yield Move("a quotient at once", {value: self.builder.combine("divide", [other, divisor])})
 
     def _by_squares(self, value: Value) -> Iterator[Move]:
         first, second = value.operands

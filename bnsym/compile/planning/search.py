@@ -64,21 +64,21 @@ class Search:
     kinds: tuple[str, ...] = Forms.KINDS
     image: dict[Value, Operand] = field(default_factory=dict)
     choices: list[Choice] = field(default_factory=list)
+    _refused: list[Choice] = field(default_factory=list)
     _prices: dict[Value, Price] = field(default_factory=dict)
 
     def run(self) -> None:
         self._look()
         self.image = {v: _itself(v) for v in self._values}
-        refused: list[Choice] = []
         for kind in self.kinds:
             for _ in range(SWEEPS):
                 moves, weighed = self._sweep(kind)
-                refused += weighed if kind in ("factors", "terms") else ()
+                self._refused += weighed if kind in ("factors", "terms") else ()
                 if not moves:
                     break
                 self._make(moves)
         made = {v for c in self.choices for v in c.values}
-        self.choices += dict.fromkeys(c for c in refused if set(c.values) <= self._uses.keys() - made)
+        self.choices += dict.fromkeys(c for c in self._refused if set(c.values) <= self._uses.keys() - made)
 
     def _sweep(self, kind: str) -> tuple[dict[Value, Operand], list[Choice]]:
         """The moves that pay, one after the other, and what did not."""
@@ -184,8 +184,11 @@ class Search:
             if array(current) in moves or array(current) in self._uses:
                 then = rebuilt(array(current))
                 self.image[value] = Operand(then.value, tuple(current.labels[k] for k in then.labels))
-        for k, choice in enumerate(self.choices):
-            self.choices[k] = replace(choice, values=tuple(array(rebuilt(v)) for v in choice.values))
+        refused = [c for c in self._refused if set(c.values) <= self._uses.keys()]
+        for choices in (self.choices, refused):
+            for k, choice in enumerate(choices):
+                choices[k] = replace(choice, values=tuple(array(rebuilt(v)) for v in choice.values))
+        self._refused = refused
         self.kept = frozenset(array(rebuilt(value)) for value in self.kept)
         self.roots = tuple(array(rebuilt(root)) for root in self.roots)
         self._look()
