@@ -3,7 +3,7 @@ r"""Strategies for Hypothesis, and second opinions: what bnsym is tested with, f
 | to test | draw | compare with |
 | --- | --- | --- |
 | terms and rules of the kernel | `trees`, `instances`, `cost_graphs` | `evaluate`, `Model`: exact, derivatives too |
-| what reads or prints expressions | `expressions`, `vocabularies`, `documents` | `same`, `read_back` |
+| what reads or prints expressions | `axes`, `vocabularies`, `expressions`, `documents` | `same`, `read_back` |
 | what must survive anything | `spoiled_documents` | no exception |
 | a document's claims | – | `Scalars` with `ComplexStep` or `Symbolic` |
 | numeric code | `networks`, `batches`, `degenerate_batches` | `complex_step` |
@@ -39,12 +39,12 @@ from bnsym.testing.scalars import ComplexStep, Scalars, Symbolic
 from bnsym.testing.terms import instances, rationals, sizes, trees
 from bnsym.testing.tree import Instance, build, evaluate, evaluate_term, random_instance, rewritten
 from bnsym.testing.values import same
-from bnsym.testing.vocabulary import Vocabulary, header, vocabularies
+from bnsym.testing.vocabulary import Vocabulary, axes, header, vocabularies
 
 __all__ = [
     "ComplexStep", "Degenerate", "Dual", "Graph", "Instance", "Model", "Network", "Scalars", "Spoiled", "Symbolic",
-    "Vocabulary", "Written", "batches", "build", "complex_step", "cost_graphs", "degenerate_batches", "documents",
-    "evaluate", "evaluate_term", "expressions", "header", "instances", "networks", "random_instance", "rationals",
-    "read_back", "rewritten", "said", "same", "showing", "shown", "sizes", "spoiled_documents", "trees",
+    "Vocabulary", "Written", "axes", "batches", "build", "complex_step", "cost_graphs", "degenerate_batches",
+    "documents", "evaluate", "evaluate_term", "expressions", "header", "instances", "networks", "random_instance",
+    "rationals", "read_back", "rewritten", "said", "same", "showing", "shown", "sizes", "spoiled_documents", "trees",
     "vocabularies", "write",
 ]  # fmt: skip

@@ -13,17 +13,17 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
 from hypothesis import strategies as st
 
 from bnsym.document import read
-from bnsym.language.expression import Expression, free_indices
+from bnsym.language.expression import Expression, Slot, Symbol, free_indices
 from bnsym.testing.expression import expressions
 from bnsym.testing.notations import DISPLAYS, write
-from bnsym.testing.vocabulary import HEAD, VOCABULARY, Vocabulary, header, vocabularies
+from bnsym.testing.vocabulary import GENERIC, HEAD, VOCABULARY, Vocabulary, header, vocabularies
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,10 @@ def said(expression: Expression, latex: str, vocabulary: Vocabulary = VOCABULARY
     """The document that says `head = latex`, with a head that has the free indices of the expression."""
     letters = sorted(free_indices(expression), key=lambda index: index.name)
     head = f"P_{{{','.join(index.name for index in letters)}}}" if letters else HEAD.base
+    if any(index.axis.layer is not None for index in letters):  # what is not declared belongs to no layer
+        own = Symbol("P", (), (Slot(0),), tuple(index.axis for index in letters))
+        vocabulary = replace(vocabulary, symbols=(*vocabulary.symbols, own))
+        head = f"P^{GENERIC}{head[1:]}"
     formula = display.format(f"{head} = {latex}")
     return Written(f"+++\n{header(vocabulary)}+++\n\n{formula}\n", latex, expression)
 

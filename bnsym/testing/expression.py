@@ -30,6 +30,7 @@ from bnsym.language.expression import (
     Sum,
     Symbol,
     Tensor,
+    free_indices,
 )
 from bnsym.testing.vocabulary import VOCABULARY, Vocabulary
 
@@ -42,6 +43,7 @@ def expressions(
 ) -> Expression:
     """An expression over the first letter of each axis, and the others where a binder binds them.
 
+    Letters of layers stand at tensors, which tell whose they are: no δ has them, and what binds them is not empty.
     Powers are of anything; a value is had from `bnsym.testing.values`, which takes roots of absolute values.
     """
     if scope is None:
@@ -52,11 +54,12 @@ def expressions(
 
     def tensor(symbols: tuple[Symbol, ...]) -> Tensor:
         symbol = draw(st.sampled_from(symbols))
+        layer, axes = draw(st.sampled_from(vocabulary.entries(symbol)))
         chosen = []
-        for axis in symbol.axes:
+        for axis in axes:
             fitting = sorted((i for i in scope if i.axis == axis), key=lambda i: i.name)
             chosen.append(draw(st.sampled_from(fitting)))
-        return Tensor(symbol, None, tuple(chosen))
+        return Tensor(symbol, layer, tuple(chosen))
 
     kinds = ["number", "size", "tensor", "tensor", "tensor", "delta", "cost"]
     if depth:
@@ -69,7 +72,7 @@ def expressions(
         case "tensor":
             return tensor(vocabulary.symbols)
         case "delta":
-            axis = draw(st.sampled_from(vocabulary.axes))
+            axis = draw(st.sampled_from([axis for axis in vocabulary.axes if axis.layer is None]))
             fitting = sorted((i for i in scope if i.axis == axis), key=lambda i: i.name)
             return Delta(draw(st.sampled_from(fitting)), draw(st.sampled_from(fitting)))
         case "cost":
@@ -89,5 +92,7 @@ def expressions(
                 return below()
             index = draw(st.sampled_from(free))
             body = draw(expressions(depth - 1, scope | {index}, vocabulary))
+            if index.axis.layer is not None and index not in free_indices(body):
+                return body
             return (Sum if binder == "sum" else Mean)(index, body)
     raise AssertionError("there is no other kind")

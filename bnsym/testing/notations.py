@@ -14,6 +14,7 @@ from random import Random
 
 from bnsym.language.expression import (
     Addition,
+    Axis,
     Delta,
     Derivative,
     Expression,
@@ -24,6 +25,7 @@ from bnsym.language.expression import (
     Power,
     Product,
     Size,
+    Slot,
     Sum,
     Tensor,
 )
@@ -74,17 +76,20 @@ class _Writer:
         match expression:
             case Tensor() | Number() | Size() if self.choose.random() < 0.2:
                 return to_latex(expression)
-            case Tensor(symbol=symbol, indices=indices):
+            case Tensor(symbol=symbol, layer=layer, indices=indices):
                 below = ",".join(map(str, symbol.labels_below))
                 if below:
                     return to_latex(expression)
-                above = f"^{{{','.join(map(str, symbol.labels_above))}}}" if symbol.labels_above else ""
+                labels = [
+                    str(layer.shift(x.offset)) if isinstance(x, Slot) and layer else x for x in symbol.labels_above
+                ]
+                above = f"^{{{','.join(map(str, labels))}}}" if symbol.labels_above else ""
                 scripts = self.scripts(indices)
                 return symbol.base + (above + scripts if self.choose.random() < 0.5 else scripts + above)
             case Number(value):
                 return self.number(value)
             case Size(axis):
-                return self.one(*axis.sizes)
+                return self.size(axis)
             case Delta(left, right):
                 return r"\delta" + self.scripts((left, right))
             case Function():
@@ -108,6 +113,9 @@ class _Writer:
                     rf"\frac{{{d}}}{{{d}{below}}}[{numerator.symbol.base}]",
                 )
         raise TypeError(expression)
+
+    def size(self, axis: Axis) -> str:
+        return self.one(*axis.sizes) + ("" if axis.layer is None else f"^{{{axis.layer}}}")
 
     def number(self, value: Fraction) -> str:
         sign, value = ("-" if value < 0 else ""), abs(value)
@@ -152,7 +160,7 @@ class _Writer:
 
     def sign_of_sum(self, index: Index) -> str:
         name = index.name
-        whole = rf"_{{{name}=1}}^{{{self.one(*index.axis.sizes)}}}"
+        whole = rf"_{{{name}=1}}^{{{self.size(index.axis)}}}"
         short = [f"_{name}"] if len(name) == 1 else []
         return self.one(*SUMS) + self.one(f"_{{{name}}}", whole, *short)
 

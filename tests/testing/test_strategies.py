@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from bnsym.document import read
-from bnsym.testing import batches, degenerate_batches, header, networks, spoiled_documents, vocabularies
+from bnsym.language.expression import tensors
+from bnsym.testing import (
+    axes,
+    batches,
+    degenerate_batches,
+    documents,
+    header,
+    networks,
+    spoiled_documents,
+    vocabularies,
+)
 from bnsym.testing.network import KINDS
+from tests.support.documents import read_text
 
 
 @given(batches())
@@ -59,6 +72,27 @@ def test_a_header_declares_its_vocabulary(tmp_path_factory, vocabulary):
     document = read(path)
     assert document.problem is None and document.cost is not None
     assert document.cost.of.symbol in vocabulary.by
+
+
+@given(axes(data=True), axes())
+def test_an_axis_is_one_that_a_header_can_declare(first, second):
+    assert first.data and first.layer is None and first.sizes
+    both = {axis.name: axis for axis in (first, second)}
+    declared = "".join(f"{name} = {{ size = {json.dumps(axis.sizes)} }}\n" for name, axis in both.items())
+    assert read_text(f"+++\n[axes]\n{declared}+++\n").document.problem is None
+
+
+def test_some_documents_have_layers_and_speak_of_two():
+    seen = set()
+
+    @settings(max_examples=200, derandomize=True)
+    @given(documents())
+    def collect(document):
+        layers = {tensor.layer for tensor in tensors(document.expression) if tensor.layer is not None}
+        seen.update({("[layers]" in document.text, str(layer)) for layer in layers or {None}})
+
+    collect()
+    assert seen == {(False, "None"), (True, "None"), (True, "l"), (True, "l-1")}
 
 
 def test_spoiled_documents_differ_from_their_source():
