@@ -23,10 +23,10 @@ from bnsym.kernel.data import encode
 from bnsym.kernel.rules import Free, Hypothesis
 from bnsym.kernel.term import BudgetExceeded
 from bnsym.language.claim import Claim, doubt
-from bnsym.language.expression import Expression
+from bnsym.language.expression import Expression, tensors
 from bnsym.language.graph import CostGraph, GraphError
 from bnsym.language.latex import to_latex
-from bnsym.language.statement import Document, Problem, Reading, Statement
+from bnsym.language.statement import Definition, Document, Problem, Reading, Statement
 from bnsym.language.window import Layering, Window
 from bnsym.refute.closed import Closed
 from bnsym.refute.counterexample import find_counterexample
@@ -46,6 +46,7 @@ class Judge:
         self._derivers: list[Deriver] = []
         self._hypotheses: dict[tuple[Deriver, Hypothesis], str] = {}
         self._partials: Partials = {}
+        self._slopes: dict[Definition, bool] = {}  # whether each is proved to be what it was written out to
 
     @cached_property
     def _layering(self) -> Layering:
@@ -139,6 +140,9 @@ class Judge:
     def _judge_reading(self, statement: Statement, reading: Reading, rival: Proof | None) -> Result:
         """The verdict on one reading; `rival` is the proof of another reading, if there is one."""
         result = Result(statement, "undecided", reading.latex)
+        if (unproved := self._unproved_slope(reading)) is not None:
+            stopped = f"it is not proved what {unproved} comes to, which is differentiated again"
+            return replace(result, problem=Problem(statement.line, 1, stopped))
         claims = []
         for claim in Claim.all_of(self.document, reading, self.graph):
             claims.append(claim)
@@ -163,6 +167,18 @@ class Judge:
                 return proved
         stopped = obstacle(claims[-1], self.deriver(claims[-1].graph), self.latex, notes)
         return replace(result, problem=Problem(statement.line, 1, stopped))
+
+    def _unproved_slope(self, reading: Reading) -> str | None:
+        """A derivative that the reading differentiates again, if it is not proved to be what it was written out to."""
+        used = {tensor.symbol for side in (reading.left, reading.right) for tensor in tensors(side)}
+        for slope in self.document.slopes:
+            if slope.tensor.symbol not in used:
+                continue
+            if slope not in self._slopes:
+                self._slopes[slope] = self.holds(Reading(slope.body, slope.tensor, ""), thorough=True)
+            if not self._slopes[slope]:
+                return self.latex(slope.body)
+        return None
 
     def _prove(self, result: Result, claim: Claim, *, thorough: bool) -> Result | None:
         """The result with a proof of the claim and its hypotheses, if one is found."""

@@ -89,5 +89,6 @@ def _read(file: File, header: str) -> Document:
         cost=cost,
         layers=(notation.generic, notation.last) if notation.generic else None,
         letters=tuple(notation.letters.items()),
+        slopes=tuple(registry.slopes),
         rewording=Rewording(registry, links.rows, source.content, links.held),
     )

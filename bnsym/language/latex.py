@@ -57,8 +57,9 @@ def size_latex(axis: Axis) -> str:
 
 class _Printer:
     def __init__(self, definitions: Sequence[Definition]) -> None:
-        self._abbreviations = [d for d in definitions if isinstance(d.body, Derivative)]
         self._unnamed = {d.tensor.symbol: d for d in definitions if d.tensor.symbol.base == AUXILIARY}
+        derivatives = (d for d in definitions if isinstance(d.body, Derivative))
+        self._abbreviations = [d for d in derivatives if d.tensor.symbol not in self._unnamed]
         self._dropped: frozenset[Index] = frozenset()
 
     def show(self, expression: Expression, level: int) -> str:
@@ -115,6 +116,13 @@ class _Printer:
         folded = self._fold(derivative)
         if folded is not None:
             return self._tensor(folded)
+        inner = self._written(derivative.numerator) if derivative.numerator.symbol in self._unnamed else None
+        if isinstance(inner, Derivative):
+            above, first, second = (
+                self.show(t, _ATOM) for t in (inner.numerator, inner.denominator, derivative.denominator)
+            )
+            by = rf"{{{first}}}^2" if first == second else rf"{first} \partial {second}"
+            return rf"\frac{{\partial^2 {above}}}{{\partial {by}}}"
         above, below = (self.show(tensor, _ATOM) for tensor in (derivative.numerator, derivative.denominator))
         return rf"\frac{{\partial {above}}}{{\partial {below}}}"
 

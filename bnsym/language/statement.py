@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from bnsym.language.expression import Expression, Symbol, Tensor, tensors
+from bnsym.language.expression import Axis, Expression, Symbol, Tensor, tensors
 
 ErratumKind = Literal["missing-index", "missing-sum", "misplaced-index", "direct-partial", "ambiguous", "no-path"]
 
@@ -76,6 +76,17 @@ class Statement:
 AUXILIARY = r"\operatorname{aux}"
 """The base of the symbols of expressions that the document gives no name, but takes derivatives of or by."""
 
+_SLOPE = "slope"
+
+
+def slope_symbol(number: int, axes: tuple[Axis, ...]) -> Symbol:
+    """The symbol of a derivative that is itself differentiated."""
+    return Symbol(AUXILIARY, (f"{_SLOPE}{number}",), (), axes)
+
+
+def is_slope(symbol: Symbol) -> bool:
+    return symbol.base == AUXILIARY and str(symbol.labels_below[0]).startswith(_SLOPE)
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -103,11 +114,12 @@ class Document:
     """A document that was read.
 
     `abbreviations` are definitions whose body is one derivative (Δ ≡ ∂C/∂y): readings have them expanded, the
-    printer folds them back. `hypotheses` are equations between expressions that the header assumes and that
-    define nothing. `functions` are the declared elementwise functions. `assumptions` is the LaTeX of
-    everything that the header assumes, as a report lists it. `letters` are the declared index letters, each
-    with the name of its axis. `rewording` reads single lines anew (`bnsym.document.rewording`); None if there is
-    a `problem`.
+    printer folds them back. `slopes` are derivatives that are differentiated themselves: each has a definition
+    without a derivative too, and what is claimed with it rests on that the two are equal. `hypotheses` are
+    equations between expressions that the header assumes and that define nothing. `functions` are the declared
+    elementwise functions. `assumptions` is the LaTeX of everything that the header assumes, as a report lists it.
+    `letters` are the declared index letters, each with the name of its axis. `rewording` reads single lines anew
+    (`bnsym.document.rewording`); None if there is a `problem`.
     """
 
     path: str
@@ -123,11 +135,12 @@ class Document:
     layers: tuple[str, str] | None
     problem: Problem | None = None
     letters: tuple[tuple[str, str], ...] = ()
+    slopes: tuple[Definition, ...] = ()
     rewording: Any = field(default=None, compare=False, repr=False)
 
     @cached_property
     def spelled(self) -> tuple[Definition, ...]:
-        return spelled(self.abbreviations, self.definitions)
+        return spelled(self.abbreviations, self.definitions, self.slopes)
 
     @cached_property
     def defined(self) -> frozenset[Symbol]:
@@ -146,6 +159,9 @@ def _is_below(tensor: Tensor, other: Tensor) -> bool:
     return here is not None and there is not None and here.letter == there.letter and here.offset < there.offset
 
 
-def spelled(abbreviations: Iterable[Definition], definitions: Iterable[Definition]) -> tuple[Definition, ...]:
+def spelled(
+    abbreviations: Iterable[Definition], definitions: Iterable[Definition], slopes: Iterable[Definition]
+) -> tuple[Definition, ...]:
     """The definitions that the printer needs: abbreviations, and those of what has no name."""
-    return (*abbreviations, *(d for d in definitions if d.tensor.symbol.base == AUXILIARY))
+    unnamed = (d for d in definitions if d.tensor.symbol.base == AUXILIARY and not is_slope(d.tensor.symbol))
+    return (*abbreviations, *unnamed, *slopes)

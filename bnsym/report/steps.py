@@ -10,6 +10,7 @@ from bnsym.derivation import Derivation
 from bnsym.kernel import Term
 from bnsym.kernel.rules import Free
 from bnsym.language.expression import Index
+from bnsym.language.statement import AUXILIARY
 from bnsym.verdict import Proof
 
 
@@ -53,7 +54,8 @@ def _rule(derivation: Derivation, proof: Proof, step: Step, lemmas: dict[int, st
 
     def name(key: str) -> str:
         node = nodes[key]
-        return key if node.symbol is not None else derivation.latex(proof.deriver.factoring.node(key))
+        named = node.symbol is not None and node.symbol.base != AUXILIARY
+        return key if named else derivation.latex(proof.deriver.factoring.node(key))
 
     match kind, about:
         case ("definition", [key]):

@@ -19,7 +19,7 @@ from bnsym.language.expression import (
     substitute,
     walk,
 )
-from bnsym.language.statement import Definition
+from bnsym.language.statement import Definition, is_slope
 
 Node = tuple[Symbol, Layer | None]
 
@@ -103,6 +103,8 @@ class Dependencies:
 
         A scalar that nothing else rests on is the loss: its derivative is total, as that of an opaque cost.
         """
+        if is_slope(derivative.numerator.symbol):
+            return False  # a second derivative
         if not derivative.numerator.indices and derivative.numerator.symbol not in self._used:
             return False
         numerator = derivative.numerator.symbol, derivative.numerator.layer

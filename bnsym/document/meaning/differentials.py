@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from bnsym.document.errors import ReadError
+from bnsym.document.errors import IllFormed, ReadError
 from bnsym.document.meaning.derivatives import DIFFERENTIALS, differentiate, is_constant
 from bnsym.document.meaning.formula import power
-from bnsym.document.meaning.scope import Scope
+from bnsym.document.meaning.scope import Scope, is_implicit
 from bnsym.document.meaning.symbols import Symbols
 from bnsym.document.notation.names import Match, Pattern, flatten, without_fonts
 from bnsym.document.syntax.compounds import join
@@ -27,8 +27,8 @@ from bnsym.language.expression import (
     Number,
     Slot,
     Tensor,
-    walk,
 )
+from bnsym.language.statement import is_slope
 
 
 class Differentials(Symbols):
@@ -63,8 +63,6 @@ class Differentials(Symbols):
         if not self._is_mark(mark):
             return None
         assert isinstance(mark, Name)
-        if mark.above:
-            raise ReadError("second derivatives are not read", mark.start)
         return mark, factors[1:]
 
     def _split_mark(self, name: Name) -> list[Name]:
@@ -87,8 +85,28 @@ class Differentials(Symbols):
         mark, numerator = above
         if mark.base != below[0].base:
             raise ReadError(f"the derivative mixes {mark.base} and {below[0].base}", mark.start)
-        by = self._denominator(below, scope)
-        return self.differentiate(self.factors(numerator, scope, mark.start), by, mark.start)
+        value = self.factors(numerator, scope, mark.start)
+        for by in self._denominators(mark, below, scope):
+            value = self.differentiate(value, by, mark.start, gradient=bool(mark.above))
+        return value
+
+    def _denominators(self, mark: Name, below: tuple[Name, list[tuple[str, Node]]], scope: Scope) -> tuple[Tensor, ...]:
+        r"""What is differentiated by: the x of `\partial x`, the two of `\partial x \partial y`, of `\partial x^2`."""
+        if not mark.above:
+            return (self._denominator(below, scope),)
+        if [item.texts for item in flatten(mark.above)] != [("2",)]:
+            raise ReadError("derivatives of an order above two are not read", mark.start)
+        marks = [at for at, (_, node) in enumerate(below[1]) if self._is_mark(node)]
+        if not marks and below[1]:
+            name = below[1][-1][1]
+            if isinstance(name, Name) and name.above and flatten(name.above[-1:])[-1].texts == ("2",):
+                plain = replace(name, above=name.above[:-1])
+                by = self._denominator((below[0], [*below[1][:-1], ("", plain)]), scope)
+                return by, by
+        if len(marks) != 1:
+            raise ReadError(r"a second derivative is by two: \partial x_i \partial x_j, or \partial x_i^2", mark.start)
+        first, second = below[1][: marks[0]], below[1][marks[0] + 1 :]
+        return tuple(self.upright(self._denominator((below[0], part), scope)) for part in (first, second))
 
     def _denominator(self, below: tuple[Name, list[tuple[str, Node]]], scope: Scope) -> Tensor:
         mark, factors = below
@@ -107,25 +125,44 @@ class Differentials(Symbols):
 
     def differentiate(self, value: Expression, by: Tensor, at: int, *, gradient: bool = False) -> Expression:
         r"""The derivative of a value; a gradient is written with \nabla, and its layout is never another."""
-        if any(isinstance(part, Derivative) for part in walk(value)):
-            raise ReadError("second derivatives are not read", at)
-        return differentiate(value, by, self.registry.auxiliary)
+        return differentiate(self._with_slopes(value, by, at), by, self.registry.auxiliary)
 
-    def _operator(self, node: Node, scope: Scope) -> Tensor | None:
-        r"""What `\frac{\partial}{\partial x}`, `\nabla_x` or `\partial_x` differentiates by."""
+    def _with_slopes(self, value: Expression, by: Tensor, at: int) -> Expression:
+        """A value with a node of its own for every derivative in it, so that it can be differentiated again."""
+        if not isinstance(value, Derivative):
+            children = tuple(self._with_slopes(child, by, at) for child in value.children)
+            return value.rebuild(children) if children else value
+        if value.numerator.symbol == self.registry.cost:
+            raise ReadError(f"nothing is known of second derivatives of {value.numerator.key}: define it", at)
+        if value.numerator.layer or value.denominator.layer or not value.total or is_slope(value.numerator.symbol):
+            raise ReadError("second derivatives are read where there are no layers, third ones are not", at)
+        implicit = [i.axis.key for i in (*value.denominator.indices, *by.indices) if is_implicit(i)]
+        if len(set(implicit)) < len(implicit):
+            raise IllFormed(f"this second derivative leaves two indices over {implicit[0]} implicit: write them", at)
+        return self.registry.slope(value)
+
+    def _operator(self, node: Node, scope: Scope) -> tuple[Tensor, ...]:
+        r"""What `\frac{\partial}{\partial x}`, `\nabla_x` or `\partial_x` differentiates by; twice for `\nabla_x^2`."""
         if isinstance(node, Quotient):
             above, below = self._differential(node.numerator), self._differential(node.denominator)
             if above is None or below is None or above[1]:
-                return None
-            return self._denominator(below, scope)
+                return ()
+            return self._denominators(above[0], below, scope)
         if not isinstance(node, Name) or node.base not in (r"\nabla", r"\partial") or not node.below:
-            return None
+            return ()
         if self.registry.find(node) is not None:
-            return None
+            return ()
         tokens = [token for script in node.below for token in script]
         inner = self._parse(tokens[0].start, tokens[-1].end)
         argument = self._cost_argument(inner, scope)
-        return self._denominator((node, [("", inner)]), scope) if argument is None else argument
+        by = self._denominator((node, [("", inner)]), scope) if argument is None else argument
+        if not node.above:
+            return (by,)
+        if [item.texts for item in flatten(node.above)] != [("2",)]:
+            raise ReadError(
+                f"a power of {node.base} is not read, but for the second derivatives {node.base}^2", node.start
+            )
+        return by, by
 
     def _cost_argument(self, node: Node, scope: Scope) -> Tensor | None:
         r"""The a of `\nabla_a C`, without its layer: what the cost is a function of."""
@@ -141,7 +178,9 @@ class Differentials(Symbols):
         value = self.tensor(node, symbol, found, scope)
         return value if isinstance(value, Tensor) else None
 
-    def _differentiated(self, by: Tensor, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression]:
+    def _differentiated(
+        self, by: tuple[Tensor, ...], rest: list[tuple[str, Node]], scope: Scope
+    ) -> tuple[int, Expression]:
         r"""An operator takes the bracket that follows it, or else all that is left of the product.
 
         `\nabla_w` takes one factor, and as many more as it takes to make a scalar of it that is no mere number:
@@ -168,7 +207,13 @@ class Differentials(Symbols):
         ):
             taken += 1
             value = self.factors([("", rest[1][1]), *rest[2:taken]], scope, rest[1][1].start)
-        return taken, self.differentiate(value, by, rest[0][1].start, gradient=gradient)
+        for one in by:
+            value = self.differentiate(value, one, rest[0][1].start, gradient=gradient or len(by) > 1)
+        return taken, value
+
+    def upright(self, by: Tensor) -> Tensor:
+        """What is differentiated by, as a column."""
+        return by
 
     # -- differentials by themselves --------------------------------------------------------------------
 

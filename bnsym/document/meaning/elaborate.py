@@ -190,7 +190,7 @@ class Elaborator(Normalizers):
         if derivative is not None:
             return derivative
         operator = self._operator(node, scope)
-        if operator is not None:
+        if operator:
             return self._differentiated(operator, rest, scope)
         if isinstance(node, Name) and len(rest) > 1 and rest[1][0] == "":
             applied = self._application(node, rest[1][1], scope)

@@ -148,6 +148,11 @@ class MatrixElaborator(Elaborator):
             self.errata.append(_TURNED)
         return self.transpose(derivative)
 
+    def upright(self, by: Tensor) -> Tensor:
+        turned = self.transpose(by) if [i.name for i in self.unwritten(by)] == [_COLUMN] else by
+        assert isinstance(turned, Tensor)
+        return turned
+
     def is_function(self, node: Name) -> bool:
         return super().is_function(node) or (node.base in TRACES | DIAGONALS and self.registry.find(node) is None)
 

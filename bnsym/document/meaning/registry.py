@@ -32,6 +32,7 @@ from bnsym.language.expression import (
     Axis,
     Derivative,
     Expression,
+    Index,
     Layer,
     Power,
     Product,
@@ -43,7 +44,7 @@ from bnsym.language.expression import (
     substitute,
     walk,
 )
-from bnsym.language.statement import AUXILIARY, Definition, spelled
+from bnsym.language.statement import AUXILIARY, Definition, slope_symbol, spelled
 
 _HOLDER = Symbol("")
 
@@ -73,6 +74,7 @@ class Registry:
     definitions: list[Definition] = field(default_factory=list)
     abbreviations: list[Definition] = field(default_factory=list)
     unnamed: list[Definition] = field(default_factory=list)  # auxiliary ones, as they were written
+    slopes: list[Definition] = field(default_factory=list)  # derivatives that are differentiated themselves
     pending: dict[Symbol, Callable[[], None]] = field(default_factory=dict)
     inferred: dict[str, Symbol] = field(default_factory=dict)
     versions: dict[Symbol, Symbol] = field(default_factory=dict)
@@ -223,9 +225,28 @@ class Registry:
         self.notation.patterns.setdefault(AUXILIARY, []).append((pattern, symbol))
         return tensor
 
+    def slope(self, derivative: Derivative) -> Tensor:
+        """The entry of a node that stands for a derivative, so that it can be differentiated."""
+        indices = derivative.numerator.indices + derivative.denominator.indices
+        ends = derivative.numerator.symbol, derivative.denominator.symbol
+        for known in self.slopes:
+            assert isinstance(known.body, Derivative)
+            if (known.body.numerator.symbol, known.body.denominator.symbol) == ends:
+                return replace(known.tensor, indices=indices)
+        letters = tuple(Index(f"i{place}", index.axis) for place, index in enumerate(indices))
+        symbol = slope_symbol(len(self.slopes) + 1, tuple(index.axis for index in indices))
+        tensor = Tensor(symbol, None, letters)
+        middle = len(derivative.numerator.indices)
+        body = Derivative(
+            replace(derivative.numerator, indices=letters[:middle]),
+            replace(derivative.denominator, indices=letters[middle:]),
+        )
+        self.slopes.append(Definition(tensor, body))
+        return replace(tensor, indices=indices)
+
     @property
     def spelled(self) -> tuple[Definition, ...]:
-        return spelled(self.abbreviations, self.definitions)
+        return spelled(self.abbreviations, self.definitions, self.slopes)
 
     def define(self, left: Tensor, right: Expression, *, assumed: bool = False) -> Definition:
         """Take up a definition; with a derivative inside it is an abbreviation."""

@@ -106,6 +106,7 @@ class Rewording:
             known,
             definitions=list(known.definitions),
             unnamed=list(known.unnamed),
+            slopes=list(known.slopes),
             inferred=dict(known.inferred),
             versions=dict(known.versions),
         )
@@ -114,7 +115,7 @@ class Rewording:
         left, right = (fold_arguments(side, known.definitions) for side in (sides.left, sides.right))
         sides = replace(sides, left=left, right=right)
         reading = next(unwritten_readings(sides, equation.body.start, self._dependencies, self.notation))
-        if len(registry.definitions) > len(known.definitions):
+        if len(registry.definitions) > len(known.definitions) or len(registry.slopes) > len(known.slopes):
             raise ReadError("what is differentiated has no name in the document", equation.body.start)
         return replace(reading, errata=(*sides.errata, *reading.errata))
 

@@ -16,6 +16,7 @@ from bnsym.document.meaning.dependencies import Dependencies, alike
 from bnsym.document.meaning.elaborate import Elaborator
 from bnsym.document.meaning.reading import Sides, elaborate_link, readings
 from bnsym.document.meaning.registry import Registry, Undeclared, definable
+from bnsym.document.notation.naming import name_indices
 from bnsym.document.statements.firsts import Firsts
 from bnsym.document.statements.folding import fold, fold_arguments
 from bnsym.document.statements.given import find_given
@@ -30,7 +31,8 @@ from bnsym.document.syntax.tree import (
 )
 from bnsym.document.syntax.vocabulary import EQUATIONS
 from bnsym.language.expression import Derivative, Symbol, Tensor, tensors, walk
-from bnsym.language.statement import Definition, Erratum, Reading, Statement
+from bnsym.language.slope import write_out
+from bnsym.language.statement import Definition, Erratum, Reading, Statement, is_slope
 
 Kind = Literal["definition", "claim", "informal", "ill-formed", "error"]
 _SETTING = words(r"\equiv := \leftarrow")
@@ -77,6 +79,7 @@ class Links(Firsts):
     def statements(self) -> tuple[Statement, ...]:
         """The statement of every row, once everything that is defined or assumed is in the registry."""
         self._refuse_circles()
+        self._write_out_slopes()
         written = {d.tensor.key: d for d in self.registry.definitions}
         folded = self._fold()
         self._restate()
@@ -203,6 +206,16 @@ class Links(Firsts):
                     row.statement = self._problem(row, IllFormed(f"circular definition: {names}", row.chain.start))
                 dependencies = Dependencies(self.registry.definitions, self.notation.generic)
 
+    def _write_out_slopes(self) -> None:
+        """Define derivatives that are differentiated themselves by what they come to."""
+        for slope in self.registry.slopes:
+            assert isinstance(slope.body, Derivative)
+            body = write_out(slope.body, self.registry.definitions)
+            if body is not None:
+                tensor, body = name_indices(slope.tensor, body, self.notation)
+                assert isinstance(tensor, Tensor)
+                self.registry.definitions.append(Definition(tensor, body))
+
     def overrule(self, assumptions: list[tuple[Definition, Definition]]) -> None:
         """Say at the document's own definitions that the header assumes something else."""
         for assumed, own in assumptions:
@@ -222,13 +235,14 @@ class Links(Firsts):
         """
         argument = self.registry.cost_argument
         kept = {argument.symbol} if argument is not None else set()
-        kept |= {definition.tensor.symbol for definition in self.registry.unnamed}
+        kept |= {definition.tensor.symbol for definition in (*self.registry.unnamed, *self.registry.slopes)}
         folded = fold(self.registry.definitions, self.notation.generic, kept)
         for named, other in folded:
             notice = (
                 f"{named.tensor.key} is named after its expression was used: it stands for it in {other.tensor.key}"
             )
-            self._notice(named, notice)
+            if not is_slope(other.tensor.symbol):
+                self._notice(named, notice)
         return {other.tensor.key for _, other in folded}
 
     def _restate(self) -> None:
