@@ -159,7 +159,8 @@ def test_a_node_covers_its_parts(written):
         (r"y = \operatorname{ReLU}(h)", "add '\\operatorname{ReLU}' = \"elementwise\" to [functions]"),
         (r"y = \max(0, h)", "write g(x) with 'g' = \"elementwise\" in [functions]"),
         (r"c_1 = q_1", "single entries are not read"),
-        (r"y = \operatorname{diag}(c) h", 'products = "matrix"'),
+        (r"y = \operatorname{tr}(c) h", 'products = "matrix"'),
+        (r"\frac{\partial y}{\partial h} = \operatorname{diag}(c) + c", 'products = "matrix"'),
     ],
 )
 def test_a_message_says_what_to_write(problem, written, part):

@@ -92,3 +92,24 @@ def test_division_element_by_element():
         r"x_b \oslash e^{v} \odot e^v = x_b": "proved",
     }
     assert _judged(lines) == lines
+
+
+def test_a_diagonal_matrix_beside_what_it_multiplies():
+    header = HEADER.replace('of = "y"', 'of = "z"').replace(
+        "[cost]", 'z = ["sample", "unit"]\n[functions]\ng = "elementwise"\n[cost]'
+    )
+    lines = FORWARD | {
+        r"z_b = g(y_b)": "definition",
+        r"\frac{\partial C}{\partial y_b} = \operatorname{diag}(g'(y_b)) \frac{\partial C}{\partial z_b}": "proved",
+        r"\frac{\partial C}{\partial y_b} = \operatorname{diag}(g(y_b)) \frac{\partial C}{\partial z_b}": "refuted",
+        r"\frac{\partial z_b}{\partial y_b} = \operatorname{diag}(g'(y_b))": "proved",
+        r"\frac{\partial z_b}{\partial y_b} = 2 \operatorname{diag}(g'(y_b))": "refuted",
+        r"\frac{\partial z_{bi}}{\partial y_{bj}} = \operatorname{diag}(g'(y_b))_{ij}": "proved",
+        r"\frac{\partial z_b}{\partial y_b} = \operatorname{diag}(v) \operatorname{diag}(g'(y_b))": "refuted",
+        r"v \odot v = \operatorname{diag}(v) \operatorname{diag}(v)": "ill-formed",
+        r"v \odot v = \operatorname{diag}(v) v": "proved",
+        r"\operatorname{diag}(v)_{ij} = v_i \delta_{ij}": "proved",
+        r"\operatorname{diag}(v)_{ij} = v_i": "refuted",
+        r"v \odot x_b = \operatorname{diag}(v) + x_b": "ill-formed",
+    }
+    assert judged(header, lines) == lines

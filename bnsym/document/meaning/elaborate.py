@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from bnsym.document.errors import IllFormed, ReadError
+from bnsym.document.meaning.diagonals import beside
 from bnsym.document.meaning.formula import negate, power
 from bnsym.document.meaning.normalizers import Normalizers, normalizer
 from bnsym.document.meaning.registry import Registry, Undeclared
@@ -181,6 +182,7 @@ class Elaborator(Normalizers):
             rest = rest[taken:]
             values.append(power(value, Fraction(-1)) if sign == "/" else value)
             signs.append(sign)
+        values = [beside(value, values[:k] + values[k + 1 :]) for k, value in enumerate(values)]
         return self.multiply(*self.inner_products(values, signs, rows, at), at)
 
     def _leading(self, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression]:
@@ -227,10 +229,8 @@ class Elaborator(Normalizers):
             return None
         known = found or self.registry.find_size(node) or self._known_without_declaration(node, scope)
         if not known:
-            matrix = '; diagonal matrices and traces are of matrix notation: products = "matrix" in [reading]'
-            hint = (
-                matrix if node.base in TRACES | DIAGONALS else f": add '{node.base}' = \"elementwise\" to [functions]"
-            )
+            matrix = '; traces are of matrix notation: products = "matrix" in [reading]'
+            hint = matrix if node.base in TRACES else f": add '{node.base}' = \"elementwise\" to [functions]"
             raise Undeclared(
                 f"{node.base}(…): {node.base} is neither a declared function nor a declared tensor{hint}", node.start
             )
@@ -273,7 +273,7 @@ class Elaborator(Normalizers):
             return found is None or found[1].weight <= applied.weight
         if found is not None or self.registry.find_size(node) is not None:
             return False
-        known = builtin(node.base) is not None or normalizer(node.base) is not None
+        known = builtin(node.base) is not None or normalizer(node.base) is not None or node.base in DIAGONALS
         return known or node.base in EXPECTATIONS | VARIANCES | COVARIANCES
 
     def apply(self, node: Name, argument: Node, scope: Scope) -> Expression:
@@ -284,6 +284,8 @@ class Elaborator(Normalizers):
         moment = declared is None and node.base in EXPECTATIONS | VARIANCES
         paired = declared is None and node.base in COVARIANCES
         name = builtin(node.base) if declared is None else declared.name
+        if declared is None and node.base in DIAGONALS:
+            return self.diagonal(self.value(body, scope), node.start)
         if declared is None and normalizer(node.base) is not None:
             return self._powers(self.normalized(node, body, scope), above)
         if paired and isinstance(body, Listing) and len(body.items) == 2:

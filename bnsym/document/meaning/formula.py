@@ -16,7 +16,7 @@ from bnsym.document.errors import IllFormed, ReadError
 from bnsym.document.meaning.contraction import close
 from bnsym.document.meaning.indexing import fits
 from bnsym.document.meaning.registry import Registry
-from bnsym.document.meaning.scope import Entrywise, Scope, implicit_indices, is_implicit, own
+from bnsym.document.meaning.scope import Diagonal, Entrywise, Scope, implicit_indices, is_implicit, own
 from bnsym.document.notation.names import WHOLE, Item, flatten
 from bnsym.document.syntax.lexer import tokenize
 from bnsym.document.syntax.parser import Parser
@@ -35,6 +35,7 @@ from bnsym.document.syntax.tree import (
 )
 from bnsym.language.expression import (
     Axis,
+    Delta,
     Expression,
     Index,
     Number,
@@ -98,6 +99,12 @@ class Formula(ABC):
         """Another elaborator for the same statement, with derivatives laid out otherwise, if there is one."""
         return None
 
+    layout = ""  # how the derivative of a vector by a vector is laid out
+
+    def laid_out_otherwise(self) -> Self | None:
+        """Another elaborator for the same statement, with Jacobians in the other layout, if there is one."""
+        return None
+
     def fill(self, tensor_axes: tuple[Axis, ...], letters: dict[int, str], key: str, at: int) -> tuple[Index, ...]:
         """The indices of a tensor: the letters that are written, implicit ones along the other axes."""
         indices = tuple(Index(letters.get(p, ""), axis) for p, axis in enumerate(tensor_axes))
@@ -156,6 +163,12 @@ class Formula(ABC):
         """Axes have names: a transposition moves none."""
         return value
 
+    def diagonal(self, value: Expression, at: int) -> Expression:
+        """The diagonal matrix of a vector."""
+        if len(self.unwritten(value, data=False)) != 1:
+            raise IllFormed("a diagonal matrix is that of a vector: of one axis that has no letter", at)
+        return Diagonal(value)
+
     def is_shaped(self, value: Expression) -> bool:
         """Whether a value is a row, a column or a matrix: only matrix notation can tell."""
         return False
@@ -174,6 +187,12 @@ class Formula(ABC):
 
     def entry(self, value: Expression, items: list[Item], scope: Scope, at: int) -> Expression:
         """The entry of a bracketed value at the letters of its subscript."""
+        if isinstance(value, Diagonal) and len(items) == 2:  # diag(v)_{ij}
+            (index,) = self.unwritten(value.body, data=False)
+            first = self._lettered(value.body, index, items[0], scope)
+            second = self._lettered(Delta(index, index), index, items[1], scope)
+            assert isinstance(second, Delta)
+            return Product((Delta(Index(items[0].letter or "", index.axis), second.left), first))
         whole = any(item.texts[0] in WHOLE for item in items)
         if whole and self.ordered and len(items) == len(self.unwritten(value)):  # (A B)_{i,:} is a row
             for index, item in zip(self.unwritten(value), items, strict=True):

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from bnsym.document import limits
 from bnsym.document.errors import IllFormed, ReadError
-from bnsym.document.meaning.elaborate import DIAGONALS, TRACES, Elaborator
+from bnsym.document.meaning.elaborate import TRACES, Elaborator
 from bnsym.document.meaning.formula import ENTRYWISE
 from bnsym.document.meaning.registry import Registry
 from bnsym.document.meaning.scope import Scope, own
@@ -45,11 +45,21 @@ class MatrixElaborator(Elaborator):
     rows = False
     ordered = True
 
+    def __init__(self, registry: Registry, content: str) -> None:
+        super().__init__(registry, content)
+        self.layout: str = self.notation.layout
+
     def turned(self) -> MatrixElaborator | None:
-        if self.rows:
+        if self.rows or self.layout == "denominator":
             return None
         other = MatrixElaborator(self.registry, self.content)
         other.arguments, other.rows = dict(self.arguments), True
+        return other
+
+    def laid_out_otherwise(self) -> MatrixElaborator:
+        other = self.again()
+        other.arguments = dict(self.arguments)
+        other.layout = "numerator" if self.layout == "denominator" else "denominator"
         return other
 
     def fill(self, tensor_axes: tuple[Axis, ...], letters: dict[int, str], key: str, at: int) -> tuple[Index, ...]:
@@ -133,14 +143,23 @@ class MatrixElaborator(Elaborator):
         return Sum(bound, Product((substitute(left, {column: bound}), substitute(right, {row: bound}))))
 
     def differentiate(self, value: Expression, by: Tensor, at: int, *, gradient: bool = False) -> Expression:
-        """A scalar's derivative has the shape of what it is taken by; a vector's by a vector is a matrix."""
+        r"""A scalar's derivative has the shape of what it is taken by; a vector's by a vector is a matrix.
+
+        In numerator layout its rows are those of the vector above; in denominator layout it is the transpose of that.
+        With one of them transposed, as in \partial y / \partial x^\top, it is what is written in either.
+        """
         above, below = self.unwritten(value), self.unwritten(by)
-        if above and below:
-            if len(above) > 1 or len(below) > 1 or above[0].name != _ROW or below[0].name != _ROW:
-                raise ReadError("a derivative of a matrix, or by a matrix, needs its indices written", at)
-            moved = substitute(by, {below[0]: Index(_COLUMN, below[0].axis)})
+        if above and below and (len(above) > 1 or len(below) > 1):
+            raise ReadError("a derivative of a matrix, or by a matrix, needs its indices written", at)
+        turned = [i.name for i in above] == [_ROW] and [i.name for i in below] != [_COLUMN]
+        if turned and self.layout == "denominator":
+            value = self.transpose(value)
+        elif turned and below:
+            moved = self.transpose(by)
             assert isinstance(moved, Tensor)
             by = moved
+        elif above and below and above[0].name == below[0].name:
+            raise IllFormed("the derivative of a row by a row: transpose one of them", at)
         derivative = super().differentiate(value, by, at)
         if not self.rows or gradient or above or [i.name for i in below] != [_ROW]:
             return derivative
@@ -154,23 +173,25 @@ class MatrixElaborator(Elaborator):
         return turned
 
     def is_function(self, node: Name) -> bool:
-        return super().is_function(node) or (node.base in TRACES | DIAGONALS and self.registry.find(node) is None)
+        return super().is_function(node) or (node.base in TRACES and self.registry.find(node) is None)
 
     def apply(self, node: Name, argument: Node, scope: Scope) -> Expression:
-        """Besides the elementwise functions: the trace of a matrix or a scalar, the diagonal matrix of a vector."""
-        if node.base not in TRACES | DIAGONALS or self.registry.find(node) or self.registry.function(node):
+        """Besides the elementwise functions: the trace of a matrix or a scalar."""
+        if node.base not in TRACES or self.registry.find(node) or self.registry.function(node):
             return super().apply(node, argument, scope)
         value = self.value(argument.body if isinstance(argument, Group) else argument, scope)
         row, column = self._index(value, _ROW), self._index(value, _COLUMN)
-        if node.base in TRACES:
-            if row is None and column is None:
-                return value  # of one by one
-            if row is None or column is None or row.axis != column.axis:
-                raise IllFormed(f"the trace of a value of shape {self._shape(value)}", node.start)
-            bound = own(row.axis)
-            return Sum(bound, substitute(value, {row: bound, column: bound}))
-        if row is None or column is not None:
-            raise IllFormed(f"the diagonal matrix of a value of shape {self._shape(value)}", node.start)
+        if row is None and column is None:
+            return value  # of one by one
+        if row is None or column is None or row.axis != column.axis:
+            raise IllFormed(f"the trace of a value of shape {self._shape(value)}", node.start)
+        bound = own(row.axis)
+        return Sum(bound, substitute(value, {row: bound, column: bound}))
+
+    def diagonal(self, value: Expression, at: int) -> Expression:
+        row = self._index(value, _ROW)
+        if row is None or self._index(value, _COLUMN) is not None:
+            raise IllFormed(f"the diagonal matrix of a value of shape {self._shape(value)}", at)
         return Product((Delta(row, Index(_COLUMN, row.axis)), value))
 
     def _index(self, value: Expression, name: str) -> Index | None:

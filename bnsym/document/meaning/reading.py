@@ -8,6 +8,7 @@ the total or the direct one. An axis that the link has on its right side only ma
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
@@ -16,8 +17,9 @@ from bnsym.document.errors import IllFormed, ReadError
 from bnsym.document.meaning.contraction import Contraction, fixed_indices, flatten, strip_brackets
 from bnsym.document.meaning.dependencies import Dependencies, Node
 from bnsym.document.meaning.derivatives import is_constant
+from bnsym.document.meaning.diagonals import off_diagonal, vectors
 from bnsym.document.meaning.elaborate import Elaborator
-from bnsym.document.meaning.scope import Scope, is_implicit, is_typed, is_unsettled, own, settle
+from bnsym.document.meaning.scope import Diagonal, Scope, is_implicit, is_typed, is_unsettled, own, settle
 from bnsym.document.meaning.variations import direct_where, settle_held, vary
 from bnsym.document.notation.header import Notation
 from bnsym.document.notation.naming import name_indices
@@ -66,13 +68,15 @@ def elaborate_link(
     """
     try:
         return _sides(elaborator, head, body, conditions, defines=defines)
-    except IllFormed:
-        turned = elaborator.turned()
-        try:
+    except IllFormed as error:
+        turned, other = elaborator.turned(), elaborator.laid_out_otherwise()
+        with suppress(ReadError):
             if turned is not None:
                 return _sides(turned, head, body, conditions, defines=defines)
-        except ReadError:
-            pass
+        with suppress(ReadError):
+            if other is not None:
+                _sides(other, head, body, conditions, defines=defines)
+                error.message += f'; in {other.layout} layout they do: [reading] has layout = "{other.layout}"'
         raise
 
 
@@ -110,7 +114,11 @@ def _elaborated(
     _no_new_letters(left, right, here, body.start)
     deltas: list[Expression] = []
     if isinstance(left, Derivative):
-        left, deltas = _off_diagonal(left, right)
+        left, deltas = off_diagonal(left, right)
+        right = vectors(right) if deltas else right
+    if any(isinstance(part, Diagonal) for side in (left, right) for part in walk(side)):
+        message = 'write the indices of this diagonal matrix, diag(v)_{ij}, or declare products = "matrix" in [reading]'
+        raise IllFormed(message, body.start)
     target = _target(left, right)
     contraction = Contraction(target, body.start)
     left, right = contraction.run(left), contraction.run(right)
@@ -172,16 +180,6 @@ def _target(left: Expression, right: Expression) -> frozenset[Index]:
     if isinstance(left, Tensor | Derivative | Power | Function | Number):
         return free_indices(left)
     return fixed_indices(left) | fixed_indices(right)
-
-
-def _off_diagonal(head: Derivative, right: Expression) -> tuple[Expression, list[Expression]]:
-    """∂y/∂W along a shared implicit axis: entries off the diagonal are claimed to be zero."""
-    shared = [i for i in head.numerator.indices if is_implicit(i) and i in head.denominator.indices]
-    shared = [i for i in shared if i.name == ""]
-    renaming = {i: own(i.axis) for i in shared}
-    numerator = substitute(head.numerator, renaming)
-    assert isinstance(numerator, Tensor)
-    return replace(head, numerator=numerator), [Delta(renaming[i], i) for i in shared]
 
 
 def _settle_layers(left: Expression, right: Expression, at: int) -> tuple[Expression, Expression]:

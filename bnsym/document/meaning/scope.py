@@ -34,6 +34,14 @@ class Entrywise(Bracket):
     r"""A factor before `\odot`: along the axes that it shares with what follows, nothing is contracted."""
 
 
+@dataclass(frozen=True)
+class Diagonal(Bracket):
+    """The diagonal matrix of a vector: two indices over the axis that has no letter, of which one shows.
+
+    Beside a factor that has the axis it multiplies that element by element, and is no more than the vector.
+    """
+
+
 _numbers = count(1)
 _UNSETTLED = Layer("§?")
 

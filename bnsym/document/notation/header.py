@@ -66,6 +66,7 @@ class Notation:
     cost: tuple[str, str, int] | None = None
     assume: list[Assumption] = field(default_factory=list)
     products: Literal["named", "matrix"] = "named"
+    layout: Literal["numerator", "denominator"] = "numerator"
 
     def axis(self, written: str) -> Axis | None:
         """`sample`, `unit^l`, `unit^{l-1}` as an axis; None if it is not declared."""
@@ -283,11 +284,17 @@ class _Reader:
             self.notation.assume.append(Assumption(self.expand(left), self.expand(value), at))
 
     def _reading(self, table: dict[str, Any]) -> None:
-        self._known(table, ("products",), "reading", "[reading]")
+        self._known(table, ("products", "layout"), "reading", "[reading]")
         products = table.get("products", "named")
         if products not in ("named", "matrix"):
             raise HeaderError('products is "named" or "matrix"', self._locate("reading", "products"))
-        self.notation.products = products
+        layout = table.get("layout", "numerator")
+        if layout not in ("numerator", "denominator"):
+            raise HeaderError('layout is "numerator" or "denominator"', self._locate("reading", "layout"))
+        if "layout" in table and products != "matrix":
+            where = self._locate("reading", "layout")
+            raise HeaderError('a layout is of derivatives in matrix notation: products = "matrix"', where)
+        self.notation.products, self.notation.layout = products, layout
 
     # -- parts ----------------------------------------------------------------------------------------
 
