@@ -218,6 +218,28 @@ def test_a_constant_of_the_document_is_given_by_name(blobs, tmp_path):
         assert result.exit_code in (1, 2) and told in result.output
 
 
+@pytest.mark.parametrize(
+    ("name", "sizes"),
+    [("residual_network", []), ("residual_network", ["hidden=48"]), ("group_norm_network", ["group=8", "channel=4"])],
+)
+def test_packaged_networks_learn_the_digits(name, sizes):
+    pytest.importorskip("sklearn")
+    arguments = [x for size in sizes for x in ("--size", size)]
+    result = run(
+        "train", DERIVATIONS / f"{name}.md", "--data", "digits", "--hidden", "32,32", "--epochs", 12, *arguments
+    )
+    assert result.exit_code == 0, result.output
+    assert float(result.output.split()[-1].rstrip("%")) > 95
+
+
+def test_a_length_that_nothing_says_is_asked_for(tmp_path):
+    for given, told in (([], "--size group=8"), (["--size", "group"], "unit=64"), (["--size", "depth=3"], "no axis")):
+        out = tmp_path / "step.py"
+        document = DERIVATIONS / "group_norm_network.md"
+        result = run("generate", document, "--widths", "4,6,3", *given, "-o", out)
+        assert result.exit_code in (1, 2) and told in result.output and not out.exists()
+
+
 def test_a_seed_below_zero_is_named(blobs):
     result = run("train", EPSILON, *options(blobs, "--seed", -1))
     assert result.exit_code == 1 and "a seed is an integer from 0 on, not -1" in result.output

@@ -31,10 +31,14 @@ class Derived:
 
 
 class Deriver:
-    """Finds closed forms over one graph. `letters`: the document's index letters, by the name of the axis."""
+    """Finds closed forms over one graph. `letters`: the document's index letters, by the name of the axis.
 
-    def __init__(self, prover: Prover, letters: Mapping[str, Sequence[str]]):
+    Contractions such as x = W u stand for themselves in closed forms, and so does what is `named`.
+    """
+
+    def __init__(self, prover: Prover, letters: Mapping[str, Sequence[str]], named: Collection[str] = ()):
         self.prover = prover
+        self.kept = prover.contractions.union(named)
         self.graph = prover.graph
         self.factoring = Factoring(prover.graph, letters)
 
@@ -49,7 +53,7 @@ class Deriver:
         atom = derivative_name(numerator, denominator)
         left = Term.tensor(atom, tuple(names))
         halt = frozenset(derivative_name(numerator, s) for s in stop)
-        chain = self.prover.reduce(left, halt - {atom}, self.prover.contractions)
+        chain = self.prover.reduce(left, halt - {atom}, self.kept)
         if atom in chain.current.names():
             raise Rejected(f"the chain rule is refused at {denominator}: not all of its consumers are in view")
         chain = self.compact(chain)
@@ -87,7 +91,7 @@ class Deriver:
             for rule in (rule for key in keys for rule in self.basis[key]):
                 longer.apply(rule)
             # What is divided by may be known by another name.
-            self.prover.settle(longer, self.prover.contractions, without=self.basis)
+            self.prover.settle(longer, self.kept, without=self.basis)
         except Unreduced:
             return chain
         return longer if self._length(longer.current) < self._length(chain.current) else chain
@@ -135,7 +139,7 @@ class Deriver:
             return None
         product = len(node.term.monomials) == 1
         if product and any(self.prover.unfolding(name) for name in node.term.names()):
-            return self._solved(*self.prover.lemma(node.key, self.prover.contractions))
+            return self._solved(*self.prover.lemma(node.key, self.kept))
         reference = ("definition", node.key)
         return self._solved(reference, self.prover.theory.schema(reference))
 
@@ -179,7 +183,7 @@ class Deriver:
         for power in (1, 2) if summed else ():
             left = Term.tensor(node.key, [i.name for i in node.indices], power).close(summed)
             try:
-                chain = self.prover.reduce(left, (), self.prover.contractions)
+                chain = self.prover.reduce(left, (), self.kept)
             except (Unreduced, BudgetExceeded, Rejected):
                 continue
             if all(not c[0] for monomial in chain.current.monomials for c, _ in monomial):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -13,6 +13,7 @@ from bnsym.collector import loading
 if TYPE_CHECKING:
     from bnsym.derivation import Derivation
 
+Value = TypeVar("Value", int, float)
 FILE = click.Path(path_type=Path)
 NOTATION = click.option("--notation", type=FILE, help="A TOML file, or a document whose header is taken.")
 
@@ -43,6 +44,14 @@ def program_options(command: Callable[..., None]) -> Callable[..., None]:
                 callback=constants,
                 help="Another scalar of the document: alpha=0.1 for \\alpha. May be repeated.",
             ),
+            click.option(
+                "--size",
+                "sizes",
+                metavar="AXIS=NUMBER",
+                multiple=True,
+                callback=sizes,
+                help="How long an axis is that the widths do not say. May be repeated.",
+            ),
             click.option("--optimizer", default="sgd", show_default=True, help="Or momentum, adam."),
             click.option("--dtype", default="float32", show_default=True, help="Or float64."),
             click.option(
@@ -65,11 +74,20 @@ def widths(_: click.Context, __: click.Parameter, value: str) -> list[int]:
 
 def constants(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, float]:
     """Numbers by name; a callback of click."""
+    return _by_name(given, float, "a name and a number such as alpha=0.1")
+
+
+def sizes(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, int]:
+    """Lengths by the name of the axis; a callback of click."""
+    return _by_name(given, int, "an axis and its length such as unit=64")
+
+
+def _by_name(given: Sequence[str], kind: Callable[[str], Value], expected: str) -> dict[str, Value]:
     found = {}
     for text in given:
         name, _equals, value = text.partition("=")
         try:
-            found[name.strip()] = float(value)
+            found[name.strip()] = kind(value)
         except ValueError as error:
-            raise click.BadParameter(f"{text!r} is not a name and a number such as alpha=0.1") from error
+            raise click.BadParameter(f"{text!r} is not {expected}") from error
     return found

@@ -7,7 +7,7 @@ verdicts, the derived gradients), so that a ragged last batch costs milliseconds
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.abc import InspectLoader
 from importlib.util import module_from_spec, spec_from_loader
@@ -26,6 +26,8 @@ from bnsym.compile.jax.sharded import sharded
 from bnsym.compile.lowering.activation import activation as activation_function
 from bnsym.compile.lowering.cost import CostModel, cost_model
 from bnsym.compile.lowering.network import Network
+from bnsym.compile.lowering.sizes import exact_depth, likely_depth
+from bnsym.compile.lowering.structure import Structure
 from bnsym.compile.numpy.emit import emit as emit_numpy
 from bnsym.compile.optimizer import optimizer as optimizer_update
 from bnsym.compile.planning.outline import Form, Step
@@ -101,8 +103,15 @@ class Proved(Protocol):
     def verify(self, *, repairs: bool = ...) -> Sequence[Any]: ...
 
 
-# What a derivation's network has for derivatives, by how many layers it has: its widths do not matter.
-_DERIVED: WeakKeyDictionary[Proved, dict[int, dict[str, Derived]]] = WeakKeyDictionary()
+@dataclass(frozen=True)
+class _Known:
+    """Networks of a derivation by how many layers they have, and their derivatives; no axis has a length there."""
+
+    structures: dict[int, Structure] = field(default_factory=dict)
+    derivatives: dict[int, dict[str, Derived]] = field(default_factory=dict)
+
+
+_KNOWN: WeakKeyDictionary[Proved, _Known] = WeakKeyDictionary()
 
 
 class Blueprint:
@@ -121,6 +130,7 @@ class Blueprint:
         cost: str = "cross-entropy",
         epsilon: float | None = None,
         constants: Mapping[str, float] | None = None,
+        sizes: Mapping[str, int] | None = None,
         backend: str = "numpy",
         devices: int = 1,
     ) -> None:
@@ -135,20 +145,22 @@ class Blueprint:
         self.cost: CostModel = cost_model(cost)
         if epsilon is not None and not 0 <= epsilon < float("inf"):
             raise CompileError(f"epsilon is a number from 0 on, not {epsilon}")
-        self._given = epsilon, {name.lstrip("\\"): float(value) for name, value in (constants or {}).items()}
         self.backend = backend
         self.devices = devices
         self.document = derivation.document
         _require_proofs(derivation)
-        network = self._network(2)
-        self.epsilon = network.epsilon
-        known = _DERIVED.setdefault(derivation, {})
-        if len(self.widths) not in known:
-            known[len(self.widths)] = derive_all(network, derivation.letters)
-        self._derived = known[len(self.widths)]
+        structure = _structure(derivation, self.widths)
+        values = {name.lstrip("\\"): float(value) for name, value in (constants or {}).items()}
+        self.network = Network.read(structure, self.widths, sizes or {}, epsilon, values)
+        known = _KNOWN[derivation].derivatives
+        if structure.depth not in known:
+            known[structure.depth] = derive_all(structure, derivation.letters)
+        self._derived = known[structure.depth]
 
-    def _network(self, batch: int) -> Network:
-        return Network.read(self.document, self.widths, batch, *self._given)
+    @property
+    def epsilon(self) -> float | None:
+        """The value of the derivation's ε, if it has one."""
+        return self.network.epsilon
 
     def program(self, batch: int, *, dtype: str = "float64", optimizer: str = "sgd") -> Program:
         """The code for batches of one size."""
@@ -158,8 +170,7 @@ class Blueprint:
             raise CompileError(f"there is no dtype {dtype!r}; there are {', '.join(DTYPES)}")
         update = optimizer_update(optimizer)
         compiled = self.backend == "compiled"
-        network = self._network(int(batch))
-        made = plan(network, self._derived, self.cost, self.activation)
+        made = plan(self.network.of_batch(int(batch)), self._derived, self.cost, self.activation)
         origin = (
             f"From: {self.document.title} ({self.document.digest[:16]}), every claim proved",
             f"widths {'-'.join(map(str, self.widths))}, batches of {batch}, {dtype}, {optimizer}",
@@ -175,6 +186,18 @@ class Blueprint:
             return program
         source, steps, work = emit_c(made, dtype, update, origin, data_last=True)
         return Program(source, self.widths, int(batch), dtype, steps, program, work)
+
+
+def _structure(derivation: Proved, widths: Sequence[int]) -> Structure:
+    """The network with as many layers as the widths are for. Raises CompileError."""
+    document, known = derivation.document, _KNOWN.setdefault(derivation, _Known()).structures
+
+    def of_depth(depth: int) -> Structure:
+        if depth not in known:
+            known[depth] = Structure.read(document, depth)
+        return known[depth]
+
+    return of_depth(exact_depth(of_depth(likely_depth(document, widths)), widths))
 
 
 def _require_proofs(derivation: Proved) -> None:
@@ -199,6 +222,7 @@ def lambdify(
     cost: str = "cross-entropy",
     epsilon: float | None = None,
     constants: Mapping[str, float] | None = None,
+    sizes: Mapping[str, int] | None = None,
     optimizer: str = "sgd",
     backend: str = "numpy",
     devices: int = 1,
@@ -209,6 +233,7 @@ def lambdify(
     `activation` stands for the derivation's opaque function (but for the last layer, which has the identity);
     `cost` is "cross-entropy" (softmax) or "squared-error"; `epsilon` is the value of the constant ε, 1e-5 unless
     given, where the derivation has one; `constants` are those of its other scalars, by name, "alpha" for \\alpha;
+    `sizes` are the lengths of axes that the widths leave open, by name (see `bnsym.compile.lowering.sizes`);
     `optimizer` is "sgd", "momentum" or "adam"; `backend` is "numpy", or "compiled", which needs a C compiler, or "jax",
     which splits a batch over `devices`.
 
@@ -221,6 +246,7 @@ def lambdify(
         cost=cost,
         epsilon=epsilon,
         constants=constants,
+        sizes=sizes,
         backend=backend,
         devices=devices,
     )

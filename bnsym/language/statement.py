@@ -148,6 +148,12 @@ class Document:
         return frozenset(definition.tensor.symbol for definition in self.definitions)
 
     @cached_property
+    def layered(self) -> bool:
+        """Whether anything is over an axis of a layer, such as unit^l."""
+        found = (t for d in self.definitions for t in (d.tensor, *tensors(d.body)))
+        return any(axis.layer is not None for t in found for axis in t.symbol.axes)
+
+    @cached_property
     def passed_on(self) -> frozenset[Symbol]:
         """The symbols that a layer takes from one below it: of the first layer they may be the input."""
         return frozenset(t.symbol for d in self.definitions for t in tensors(d.body) if _is_below(t, d.tensor))

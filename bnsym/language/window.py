@@ -186,8 +186,10 @@ class View:
             offsets = range(first, final + 1)
             for definition in layering.anywhere.values():
                 self.inside |= {d.tensor.key: d for d in _at(definition, letter, offsets)}
-            for definition in (d for offset in offsets for d in layering.at.get(Layer(letter, offset), ())):
-                self.inside[definition.tensor.key] = definition  # what is at one layer only takes precedence
+            # What is at one layer only takes precedence. A whole network has also what is before its first layer.
+            named = offsets if not self._whole else range(final + 1)
+            for definition in (d for offset in named for d in layering.at.get(Layer(letter, offset), ())):
+                self.inside[definition.tensor.key] = definition
         shared = (d.tensor for d in layering.everywhere.values())
         self._far = layering.upward or any(map(self.open, shared))
 

@@ -1,9 +1,13 @@
 """Checks on what users pass in. What comes out is C-contiguous, of the trainer's dtype, and finite.
 
+A sample of several axes is a row all the same, its entries in their order: `flat` makes it one.
+
 Where an array is a part of a larger one, `rows` says which of its rows it is made of: errors name those.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,11 +17,16 @@ from bnsym.train.errors import DataError
 TOLERANCE = 1e-3  # of probabilities that add up to one
 
 
-def samples(X: ArrayLike, width: int, dtype: str) -> NDArray:
-    """Inputs of shape (N, width). Raises DataError."""
-    array = np.asarray(X)
-    check_samples(array, width)
+def samples(X: ArrayLike, shape: tuple[int, ...], dtype: str) -> NDArray:
+    """Inputs of shape (N, n_in), where a sample has that shape. Raises DataError."""
+    array = flat(np.asarray(X), shape)
+    check_samples(array, math.prod(shape))
     return convert("X", array, dtype)
+
+
+def flat(X: NDArray, shape: tuple[int, ...]) -> NDArray:
+    """Samples of several axes, (N, *shape), as rows; anything else as it is."""
+    return X.reshape(len(X), -1) if len(shape) > 1 and X.shape[1:] == shape else X
 
 
 def targets(T: ArrayLike, count: int, width: int, dtype: str, labels: bool) -> NDArray:

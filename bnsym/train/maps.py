@@ -1,7 +1,7 @@
 """NPY and NPZ files: arrays that are mapped where they are large, and never unpickled.
 
-An NPY file is a matrix with the target of a sample in its last column; an NPZ file holds X, (N, n_in), and y, (N,)
-labels or (N, n_out) targets. A large array of a compressed NPZ file is unpacked to a temporary file.
+An NPY file is a matrix with the target of a sample in its last column; an NPZ file holds X, (N, n_in) or of more axes,
+and y, (N,) labels or (N, n_out) targets. A large array of a compressed NPZ file is unpacked to a temporary file.
 """
 
 from __future__ import annotations
@@ -82,8 +82,10 @@ def _map(file: IO[bytes], start: int) -> NDArray:
 
 def _checked(path: Path, X: NDArray, y: NDArray) -> tuple[NDArray, NDArray]:
     """Raises DataError for what does not fit, and for numbers that are not finite unless they are only mapped."""
+    if X.ndim > 2 and not X.flags.c_contiguous:
+        raise DataError(f"{path}: X is {X.shape}, and samples do not lie one by one: save np.ascontiguousarray(X)")
     if X.ndim > 2:
-        raise DataError(f"{path}: X is {X.shape}, a sample is a row: save X.reshape(len(X), -1)")
+        X = X.reshape(len(X), -1)
     fit = X.ndim == 2 and X.dtype.kind in "fiub" and y.ndim in (1, 2) and y.dtype.kind in "fiubUS" and len(X) == len(y)
     if not fit:
         raise DataError(f"{path}: X is {X.dtype} {X.shape}, y is {y.dtype} {y.shape}; expected (N, n_in) and N targets")

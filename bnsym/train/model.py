@@ -3,7 +3,7 @@
 Guarantees: a step that cannot be computed raises and changes nothing.
 
 Weight decay is decoupled from the gradient (p ← p - rate·decay·p beside the optimizer's own update), and acts on
-what has two axes or more: the weights, not the scales and shifts of a normalisation. Clipping scales the whole
+what starts at random: the weights, not the scales and shifts of a normalisation. Clipping scales the whole
 gradient to the norm `clip` where it is longer.
 """
 
@@ -61,6 +61,11 @@ class Model:
         """Whether targets are labels."""
         return self.blueprint.cost.labels
 
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of a sample."""
+        return self.blueprint.network.input_shape
+
     # ------------------------------------------------------------ programs
 
     def _compile(self, batch: int) -> Program:
@@ -79,6 +84,7 @@ class Model:
 
     def step(self, X: NDArray, T: NDArray, rate: float) -> float:
         """One update from a batch that was checked; returns the cost before it. Raises NumericalError."""
+        X = self._shaped(X)
         bound = self._bound(len(X))
         with np.errstate(all="ignore"):  # the program itself looks at what comes out
             try:
@@ -95,6 +101,7 @@ class Model:
 
     def gradient(self, X: NDArray, T: NDArray) -> dict[str, NDArray]:
         """The gradient of the cost by each parameter, by name; updates nothing. Raises NumericalError."""
+        X = self._shaped(X)
         bound = self._bound(len(X))
         with np.errstate(all="ignore"):
             try:
@@ -102,6 +109,10 @@ class Model:
             except FloatingPointError as error:
                 raise self._explained(error, len(X)) from error
         return {name: part.copy() for name, part in self._module.views(bound.gradient).items()}
+
+    def _shaped(self, X: NDArray) -> NDArray:
+        """Rows as the program wants its samples."""
+        return X if X.shape[1:] == self.input_shape else X.reshape(len(X), *self.input_shape)
 
     def _restrain(self, gradient: NDArray, rate: float) -> None:
         """Clip the gradient and decay the weights. Raises FloatingPointError, and then changes nothing."""
@@ -114,8 +125,8 @@ class Model:
         if self._clip is not None and norm > self._clip:
             np.multiply(gradient, self._clip / norm, out=gradient)
         if self._decay:
-            for array in self.parameters.values():
-                if array.ndim > 1:
+            for name, array in self.parameters.items():
+                if self._module.STARTS[name][0] is not None:
                     array *= 1 - rate * self._decay
 
     def _explained(self, error: FloatingPointError, count: int) -> NumericalError:
@@ -139,7 +150,7 @@ class Model:
     def _predicted(self, X: NDArray, function) -> NDArray:
         if not self.steps and self.averages.size:
             raise TrainingError("a prediction needs the statistics of training batches: call step or fit first")
-        parts = [X[k : k + ROWS] for k in range(0, len(X), ROWS)]
+        parts = [self._shaped(X[k : k + ROWS]) for k in range(0, len(X), ROWS)]
         with np.errstate(all="ignore"):
             return np.concatenate([function(self.flat, self.averages, part) for part in parts])
 

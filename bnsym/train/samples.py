@@ -9,6 +9,7 @@ eight bytes for each sample.
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -44,15 +45,18 @@ class Samples:
     def of(
         X: ArrayLike,
         T: ArrayLike,
-        width: int,
+        shape: tuple[int, ...],
         outputs: int,
         dtype: str,
         labels: bool,
         rows: NDArray | None = None,
     ) -> Samples:
-        """All samples, or `rows` of them. Checked at once if in memory, else as they are read. Raises DataError."""
-        x, t = np.asanyarray(X), np.asanyarray(T)
-        inputs.check_samples(x, width)
+        """All samples, each of that shape, or `rows` of them. Checked at once if in memory, else as they are read.
+
+        Raises DataError.
+        """
+        x, t = inputs.flat(np.asanyarray(X), shape), np.asanyarray(T)
+        inputs.check_samples(x, math.prod(shape))
         inputs.check_targets(t, len(x), outputs, labels)
         if rows is not None:
             inputs.check_rows(rows, len(x))

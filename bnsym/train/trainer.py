@@ -43,6 +43,7 @@ class Trainer:
     or "identity" (the last layer has the identity); `cost` is "cross-entropy" (softmax) or "squared-error";
     `optimizer` is "sgd", "momentum" or "adam". `dtype` is "float32" or "float64". `epsilon` is the ε of the
     derivation, 1e-5 unless given; `constants` are the values of its other scalars, by name, "alpha" for \\alpha.
+    `sizes` are the lengths of axes that the widths leave open, by name (see `bnsym.compile.lowering.sizes`).
     `learning_rate` may be changed between steps; `schedule` says what becomes of it during a fit: "constant",
     "linear", "cosine", "step" or "warmup-cosine" (see `bnsym.train.schedule`).
     `backend` is "numpy", "compiled", or "jax", which splits every batch over `devices`.
@@ -69,6 +70,7 @@ class Trainer:
         devices: int = 1,
         epsilon: float | None = None,
         constants: Mapping[str, float] | None = None,
+        sizes: Mapping[str, int] | None = None,
         seed: int = 0,
         derivation: Derivation | None = None,
     ) -> None:
@@ -91,6 +93,7 @@ class Trainer:
             "devices": int(devices),
             "epsilon": None if epsilon is None else float(epsilon), "seed": int(seed),
             "constants": {name: float(value) for name, value in (constants or {}).items()},
+            "sizes": {name: int(size) for name, size in (sizes or {}).items()},
         }  # fmt: skip
         self.batch_size = batch_size
         self.seed = int(seed)
@@ -101,6 +104,7 @@ class Trainer:
             cost=cost,
             epsilon=epsilon,
             constants=constants,
+            sizes=sizes,
             backend=backend,
             devices=devices,
         )
@@ -152,8 +156,9 @@ class Trainer:
     def step(self, X: ArrayLike, T: ArrayLike) -> float:
         """One update from a batch of any size; returns the cost before it, the mean over the batch.
 
-        X is (N, n_in). T holds integer labels (N,) for cross-entropy, or is (N, n_out). The learning rate is
-        taken as it is: schedules belong to fits. Raises DataError, NumericalError.
+        X is (N, n_in), or over the axes that the document gives a sample. T holds integer labels (N,) for
+        cross-entropy, or is (N, n_out). The learning rate is taken as it is: schedules belong to fits. Raises
+        DataError, NumericalError.
         """
         return self.model.step(*self._checked(X, T), self.learning_rate)
 
@@ -162,7 +167,7 @@ class Trainer:
         return self.model.gradient(*self._checked(X, T))
 
     def _checked(self, X: ArrayLike, T: ArrayLike) -> tuple[NDArray, NDArray]:
-        samples = inputs.samples(X, self.widths[0], self.dtype)
+        samples = inputs.samples(X, self.model.input_shape, self.dtype)
         return samples, inputs.targets(T, len(samples), self.widths[-1], self.dtype, self.labels)
 
     def fit(
@@ -233,7 +238,7 @@ class Trainer:
         return [record.cost for record in self.run.records]
 
     def _samples(self, X: ArrayLike, T: ArrayLike, rows: NDArray | None) -> Samples:
-        return Samples.of(X, T, self.widths[0], self.widths[-1], self.dtype, self.labels, rows)
+        return Samples.of(X, T, self.model.input_shape, self.widths[-1], self.dtype, self.labels, rows)
 
     # ------------------------------------------------------------ predicting
 
@@ -256,7 +261,7 @@ class Trainer:
         return measure(self.model.outputs, self._samples(X, T, rows).parts(ROWS), self.labels)
 
     def _predicted(self, X: ArrayLike, function: Callable[[NDArray], NDArray]) -> NDArray:
-        outputs = function(inputs.samples(X, self.widths[0], self.dtype))
+        outputs = function(inputs.samples(X, self.model.input_shape, self.dtype))
         if not np.isfinite(outputs).all():
             raise NumericalError("a prediction is not finite: X is too far from the data of the training")
         return outputs

@@ -52,10 +52,15 @@ def cost(parameters, X, T, *, activation, cost, epsilon, normalise=batch_norm, n
         y = normalise(x, parameters[f"gamma{layer}"], parameters[f"beta{layer}"], epsilon)
         y = y + (nudge or {}).get(layer, 0)
         u = ACTIVATIONS[activation](y) if layer < depth else y
+    return mean_cost(u, T, cost)
+
+
+def mean_cost(u, T, cost):
+    """The cost of outputs (N, n_out)."""
     if cost == "squared-error":
-        return ((u - T) ** 2).sum() / 2 / len(X)
+        return ((u - T) ** 2).sum() / 2 / len(u)
     shift = u.real.max(axis=1, keepdims=True)
-    return (np.log(np.exp(u - shift).sum(axis=1)) + shift[:, 0] - (T * u).sum(axis=1)).sum() / len(X)
+    return (np.log(np.exp(u - shift).sum(axis=1)) + shift[:, 0] - (T * u).sum(axis=1)).sum() / len(u)
 
 
 def gradients(parameters, X, T, **options) -> dict[str, np.ndarray]:

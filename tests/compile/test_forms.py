@@ -92,7 +92,7 @@ def total(values) -> Price:
 
 def chosen(derivation, widths, batch):
     blueprint = Blueprint(derivation, widths)
-    made = plan(blueprint._network(batch), blueprint._derived, blueprint.cost, blueprint.activation)
+    made = plan(blueprint.network.of_batch(batch), blueprint._derived, blueprint.cost, blueprint.activation)
     return made, cheapest(made, 4)
 
 
@@ -122,7 +122,7 @@ def test_a_factor_meets_the_weights_where_samples_are_many():
 def test_a_variance_keeps_the_form_by_which_rounding_is_recognised():
     """Without ε, a unit that does not vary is refused: see `spread`."""
     blueprint = Blueprint(documents.batch_norm(), (4, 8, 3), epsilon=0.0)
-    made = plan(blueprint._network(8), blueprint._derived, blueprint.cost, blueprint.activation)
+    made = plan(blueprint.network.of_batch(8), blueprint._derived, blueprint.cost, blueprint.activation)
     found = [spread(v) is not None for v in made.arithmetic.guarded]
     assert any(found)
     assert [spread(v) is not None for v in cheapest(made, 8).arithmetic.guarded] == found

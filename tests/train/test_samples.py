@@ -24,7 +24,7 @@ def small_buffer(monkeypatch):
 
 
 def source(X, T):
-    return Samples.of(X, T, 4, 3, "float32", True)
+    return Samples.of(X, T, (4,), 3, "float32", True)
 
 
 @pytest.mark.parametrize("count", [49, 100, 193, 480])

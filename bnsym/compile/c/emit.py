@@ -77,6 +77,8 @@ def emit(
         averaged=sum(p.entries for p in step.averaged),
         format="f" if single else "d",
         inputs=", ".join(map(str, plan.shape(INPUT_NAME))),
+        input_rank=len(plan.shape(INPUT_NAME)),
+        target_rank=len(plan.shape(TARGET_NAME)),
         targets=", ".join(map(str, plan.shape(TARGET_NAME))),
         scale=optimizer.scale,
         fused=int(optimizer.fused),

@@ -117,15 +117,16 @@ static void average(State *state, double time)
     for (long i = 0; i < {averaged}; i++) state->averages[i] += weight * (state->batch[i] - state->averages[i]);
 }}
 
-static int take(Object *object, View *view, ptrdiff_t rows, ptrdiff_t columns)
+static int take(Object *object, View *view, int rank, const ptrdiff_t *shape)
 {{
     if (acquire(object, view, 0x3c)) {{ /* C-contiguous, with its format */
         forget();
         return 0;
     }}
     const char *format = view->format[0] == '=' || view->format[0] == '@' ? view->format + 1 : view->format;
-    if (view->rank == 2 && view->shape[0] == rows && view->shape[1] == columns && format[0] == '{format}' && !format[1])
-        return 1;
+    int fits = view->rank == rank && format[0] == '{format}' && !format[1];
+    for (int k = 0; fits && k < rank; k++) fits = view->shape[k] == shape[k];
+    if (fits) return 1;
     release(view);
     return 0;
 }}
@@ -134,8 +135,8 @@ static double call(Object *inputs, Object *targets, double rate, double time, in
 {{
     View x, t;
     state->status = MISFIT;
-    if (!take(inputs, &x, {inputs})) return NAN;
-    if (!take(targets, &t, {targets})) {{
+    if (!take(inputs, &x, {input_rank}, (const ptrdiff_t[]){{{inputs}}})) return NAN;
+    if (!take(targets, &t, {target_rank}, (const ptrdiff_t[]){{{targets}}})) {{
         release(&x);
         return NAN;
     }}

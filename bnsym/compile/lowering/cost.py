@@ -42,22 +42,30 @@ class CostModel:
     ) -> Lowering:
         """Reads the cost's expressions where u is a network's output, over these extents, and t the target.
 
-        Raises CompileError if the output has other axes than u.
+        The target has its samples first, as u has. Raises CompileError if the output has other axes than u.
         """
         nodes = self.graph.nodes
-        if len(extents) != len(nodes[OUTPUT].axes):
-            raise CompileError(f"the cost {self.name} is of a tensor with {len(nodes[OUTPUT].axes)} axes")
-        lengths = dict(zip((axis.key for axis in nodes[OUTPUT].axes), extents, strict=True))
+        given = sorted(extents, key=lambda extent: not extent.data)
+        if [extent.data for extent in given] != [axis.data for axis in nodes[OUTPUT].axes]:
+            names = ", ".join(extent.key for extent in extents)
+            raise CompileError(
+                f"the cost {self.name} is of numbers over samples and one other axis, and the output is over {names}: "
+                "give the document a last map, as derivations/group_norm_network.md has"
+            )
+        lengths = dict(zip((axis.key for axis in nodes[OUTPUT].axes), given, strict=True))
         lowering = Lowering(arithmetic, nodes, lengths, {})
         places = tuple(Index(f"i{k}", axis) for k, axis in enumerate(nodes[OUTPUT].axes))
-        lowering.tensors[OUTPUT] = Bound(places, output.at(places))
+        along = dict(zip(given, places, strict=True))
+        lowering.tensors[OUTPUT] = Bound(places, output.at([along[extent] for extent in extents]))
         if target is not None:
             lowering.tensors[TARGET] = Bound(places, Monomial.of(Reference(target, places)))
         return lowering
 
-    def seed(self, lowering: Lowering) -> Bound:
-        """∂C/∂u."""
-        return Bound(self.derived.derivative.denominator.indices, lowering.lower(self.derived.expression))
+    def seed(self, lowering: Lowering, extents: Sequence[Extent]) -> Bound:
+        """∂C/∂u, over these extents."""
+        indices = self.derived.derivative.denominator.indices
+        along = dict(zip(sorted(extents, key=lambda extent: not extent.data), indices, strict=True))
+        return Bound(tuple(along[extent] for extent in extents), lowering.lower(self.derived.expression))
 
 
 @cache

@@ -11,7 +11,7 @@ leaves a logarithm as m before it is ever computed, so softmax and log-sum-exp c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -58,7 +58,7 @@ class Lowering:
 
     `extents` gives the concrete axes by key, `tensors` what leaves (and, as they are needed, definitions)
     stand for, `derivatives` the same by key of the denominator. `functions` names the function that stands
-    for each opaque one. `frozen`, for a forward pass without a batch, takes over every sum over a data axis.
+    for each opaque one. `frozen`, for a forward pass without a batch, takes over every sum over samples.
     """
 
     arithmetic: Arithmetic
@@ -184,12 +184,12 @@ class Lowering:
 
     def _sum(self, expression: Sum | Mean) -> Monomial:
         """A sum, with the sums directly below it: one contraction."""
-        if self.frozen is not None and expression.index.axis.data:
+        if self.frozen is not None and any(self.extent(i.axis).data for i in _bound(expression)):
             return self.frozen.statistic(expression)
         coefficient: Coefficient = Fraction(1)
         over: list[Index] = []
         body: Expression = expression
-        while isinstance(body, Sum | Mean) and not (self.frozen is not None and body.index.axis.data):
+        while isinstance(body, Sum | Mean):
             if body.index in over:
                 break
             over.append(body.index)
@@ -218,12 +218,19 @@ class Frozen:
         """Raises CompileError if the sum still depends on the sample: then no average of it is of use."""
         reference = self.batch.arithmetic.array(self.batch.lower(expression))
         if any(extent.data for extent in reference.value.extents):
-            raise CompileError("a sum over a data axis still depends on the sample: there is no running average of it")
+            raise CompileError("a sum over samples still depends on the sample: there is no running average of it")
         if reference.value not in self.statistics:
             name = f"statistic {len(self.statistics)}"
             leaf = self.batch.arithmetic.builder.leaf(name, reference.value.extents)
             self.statistics[reference.value] = leaf
         return Monomial.of(Reference(self.statistics[reference.value], reference.indices))
+
+
+def _bound(expression: Expression) -> Iterator[Index]:
+    """The indices of a sum and of the sums directly below it."""
+    while isinstance(expression, Sum | Mean):
+        yield expression.index
+        expression = expression.body
 
 
 def _resolve_deltas(body: Expression, over: list[Index]) -> tuple[Expression, list[Index]]:

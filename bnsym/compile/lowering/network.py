@@ -1,38 +1,20 @@
-"""What a program needs to know of a cost graph: its input, parameters, constants, and where to cut it.
-
-All of it is read off the graph at concrete layers 1, …, L: the input is the leaf with a data axis, parameters
-are the other leaves that have axes, constants the scalar ones. Nothing here knows what the graph computes.
-"""
+"""A cost graph at concrete sizes, with the values of its constants and what its parameters start from."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from bnsym.compile.errors import CompileError
 from bnsym.compile.lowering.array import Extent
+from bnsym.compile.lowering.cuts import factors
+from bnsym.compile.lowering.sizes import extents
+from bnsym.compile.lowering.structure import Structure
 from bnsym.compile.names import identifier
-from bnsym.language.expression import (
-    Addition,
-    Axis,
-    Expression,
-    Function,
-    Mean,
-    Product,
-    Slot,
-    Sum,
-    Tensor,
-    free_indices,
-    map_layers,
-    tensors,
-    walk,
-)
-from bnsym.language.graph import CostGraph
+from bnsym.language.expression import Addition, Expression, Mean, Slot, Sum, Tensor, walk
 from bnsym.language.node import Node
-from bnsym.language.statement import Document
-from bnsym.language.window import concrete
 
 EPSILON = (r"\epsilon", r"\varepsilon")
 DEFAULT_EPSILON = 1e-5
@@ -59,81 +41,53 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Network:
-    """A graph at concrete sizes. `order` holds the keys that the output depends on, in topological order."""
+    """A structure whose axes have lengths; the batch has any until `of_batch` gives it one."""
 
-    graph: CostGraph
-    cost: str
-    output: str
-    order: tuple[str, ...]
-    input: str
+    structure: Structure
     extents: Mapping[str, Extent]
     parameters: tuple[Parameter, ...]
     constants: Mapping[str, Fraction]
-    cuts: tuple[str, ...]
+
+    @staticmethod
+    def read(
+        structure: Structure,
+        widths: Sequence[int],
+        sizes: Mapping[str, int],
+        epsilon: float | None,
+        constants: Mapping[str, float],
+    ) -> Network:
+        """The network of these widths and of other sizes by the names of axes, with these values of its constants.
+
+        Raises CompileError for what does not fit.
+        """
+        nodes = structure.graph.nodes
+        lengths = extents(structure, widths, sizes)
+        values = _constants([nodes[key] for key in structure.scalars], epsilon, constants)
+        parameters = tuple(_parameters(structure, lengths))
+        if len({p.name for p in parameters}) != len(parameters):
+            raise CompileError(f"two parameters have one name: {', '.join(p.name for p in parameters)}")
+        return Network(structure, lengths, parameters, values)
+
+    def of_batch(self, batch: int) -> Network:
+        """The same with so many samples."""
+        lengths = {k: replace(e, size=batch) if e.data else e for k, e in self.extents.items()}
+        return replace(self, extents=lengths)
 
     @property
     def epsilon(self) -> float | None:
         """The value of the constant ε, if there is one."""
-        return next((float(v) for key, v in self.constants.items() if _is_epsilon(self.graph.nodes[key])), None)
+        nodes = self.structure.graph.nodes
+        return next((float(v) for key, v in self.constants.items() if _is_epsilon(nodes[key])), None)
 
-    @staticmethod
-    def read(
-        document: Document, widths: Sequence[int], batch: int, epsilon: float | None, constants: Mapping[str, float]
-    ) -> Network:
-        """The network of len(widths) - 1 layers, with these values of ε and of its other scalar constants.
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of a sample."""
+        return tuple(e.size for e in self.samples_first(self.structure.input) if not e.data)
 
-        Raises CompileError if the document does not describe one.
-        """
-        if document.cost is None or document.layers is None:
-            example = "derivations/layer_norm_network.md has both"
-            raise CompileError(
-                f"{document.path}: a network needs a cost in [cost] and a generic layer in [layers]; {example}"
-            )
-        depth = len(widths) - 1
-        graph = CostGraph.build(document, {"": (1, depth)}, depth=depth)
-        output = map_layers(document.cost.of, concrete(document, depth)).key
-        if output not in graph.nodes or graph.nodes[output].body is None:
-            raise CompileError(f"{document.path}: {output}, which the cost is of, has no definition")
-        needed = _ancestors(graph, output)
-        order = tuple(k for k in graph.nodes if k in needed)
-        extents = {key: _extent(axis, widths, batch) for key, axis in graph.axes.items()}
-        leaves = [graph.nodes[k] for k in order if graph.nodes[k].body is None and graph.nodes[k].symbol is not None]
-        inputs = [n for n in leaves if any(axis.data for axis in n.axes)]
-        if len(inputs) != 1:
-            found = ", ".join(n.key for n in inputs) or "none"
-            raise CompileError(f"{document.path}: a network has one leaf with a data axis, its input; found {found}")
-        values = _constants([n for n in leaves if not n.axes], epsilon, constants)
-        trained = [n for n in leaves if n.axes and n is not inputs[0]]
-        parameters = tuple(_parameter(graph, n, extents) for n in trained)
-        if len({p.name for p in parameters}) != len(parameters):
-            raise CompileError(f"two parameters have one name: {', '.join(p.name for p in parameters)}")
-        reached = {p.key for p in parameters}  # what they reach
-        for key in order:
-            body = graph.nodes[key].body
-            if body is not None and any(t.key in reached for t in tensors(body)):
-                reached.add(key)
-        cuts = tuple(k for k in order if k in reached and (k == output or _is_cut(graph, k, order)))
-        cost = document.cost.symbol.key
-        return Network(graph, cost, output, order, inputs[0].key, extents, parameters, values, cuts)
-
-
-def _ancestors(graph: CostGraph, key: str) -> set[str]:
-    found, pending = set[str](), [key]
-    while pending:
-        current = pending.pop()
-        if current not in found:
-            found.add(current)
-            body = graph.nodes[current].body
-            pending += [t.key for t in tensors(body)] if body is not None else []
-    return found
-
-
-def _extent(axis: Axis, widths: Sequence[int], batch: int) -> Extent:
-    if axis.data:
-        return Extent(axis.key, batch, True)
-    if axis.layer is not None and not axis.layer.letter and 0 <= axis.layer.offset < len(widths):
-        return Extent(axis.key, widths[axis.layer.offset])
-    raise CompileError(f"the widths do not say how long the axis {axis.key} is")
+    def samples_first(self, key: str) -> list[Extent]:
+        """The axes of a tensor, those along which the samples are before the others."""
+        found = [self.extents[axis.key] for axis in self.structure.graph.nodes[key].axes]
+        return sorted(found, key=lambda extent: not extent.data)
 
 
 def _is_epsilon(node: Node) -> bool:
@@ -161,71 +115,40 @@ def _constants(scalars: list[Node], epsilon: float | None, given: Mapping[str, f
     return values
 
 
-def _parameter(graph: CostGraph, node: Node, extents: Mapping[str, Extent]) -> Parameter:
-    shape = tuple(extents[axis.key] for axis in node.axes)
-    parts = list(_parts(graph))
-    fan_in = max((_fan_in(e, node, extents) for e in parts if isinstance(e, Sum | Mean)), default=1)
-    terms = [t for e in parts if isinstance(e, Addition) for t in e.terms]
-    added = any(isinstance(t, Tensor) and t.key == node.key for t in terms)
+def _parameters(structure: Structure, lengths: Mapping[str, Extent]) -> Iterator[Parameter]:
+    nodes = structure.graph.nodes
+    bodies = (nodes[key].body for key in structure.order)
+    parts = [e for body in bodies if body is not None for e in walk(body)]
+    sums = [e for e in parts if isinstance(e, Sum | Mean)]
+    added = {t.key for e in parts if isinstance(e, Addition) for t in e.terms if isinstance(t, Tensor)}
+    fan_in: dict[str, int] = {}
+    for expression in sums:
+        for key, count in _summed(expression, lengths):
+            fan_in[key] = max(count, fan_in.get(key, 0))
+    for node in (nodes[key] for key in structure.trained):
+        shape = tuple(lengths[axis.key] for axis in node.axes)
+        contracted = len(shape) > 1 and node.key in fan_in
+        spread = math.sqrt(2 / fan_in[node.key]) if contracted else None
+        yield Parameter(_name(node), node.key, shape, spread, 0.0 if node.key in added else 1.0)
+
+
+def _name(node: Node) -> str:
+    """A plain word: "W1" for W^1, "gamma2" for \\gamma^2."""
     assert node.symbol is not None
     labels = "_".join(str(x) for x in node.symbol.labels_below + node.symbol.labels_above if not isinstance(x, Slot))
     words = identifier(f"{node.symbol.base} {labels}", lower=False)
     layer = "" if node.layer is None else f"{'_' if words[-1].isdigit() else ''}{node.layer}"
-    spread = math.sqrt(2 / fan_in) if len(shape) > 1 else None
-    return Parameter(f"{words}{layer}", node.key, shape, spread, 0.0 if added else 1.0)
+    return f"{words}{layer}"
 
 
-def _parts(graph: CostGraph) -> Iterator[Expression]:
-    for node in graph.nodes.values():
-        if node.body is not None:
-            yield from walk(node.body)
-
-
-def _factors(body: Expression) -> tuple[Expression, ...]:
-    return body.factors if isinstance(body, Product) else (body,)
-
-
-def _fan_in(expression: Sum | Mean, node: Node, extents: Mapping[str, Extent]) -> int:
-    """How many entries of the tensor one entry of the sum adds up; 1 if it does not sum it."""
+def _summed(expression: Sum | Mean, lengths: Mapping[str, Extent]) -> Iterator[tuple[str, int]]:
+    """The tensors that a sum runs over, and how many of their entries it adds up."""
     bound = []
     inner: Expression = expression
     while isinstance(inner, Sum | Mean):
         bound.append(inner.index)
         inner = inner.body
-    for factor in _factors(inner):
-        if isinstance(factor, Tensor) and factor.key == node.key:
-            return math.prod(extents[i.axis.key].size for i in bound if i in factor.indices)
-    return 1
-
-
-def _is_cut(graph: CostGraph, key: str, order: Sequence[str]) -> bool:
-    """Whether the derivative by this node is worth an array of its own, shared by everything upstream.
-
-    It is for a contraction (what follows is a matrix product each way), and for the argument of an opaque
-    function (its derivative is needed once for every parameter of the layer).
-    """
-    body = graph.nodes[key].body
-    if body is None:
-        return False
-    if is_contraction(body):
-        return True
-    consumers = (graph.nodes[k].body for k in order)
-    return any(
-        isinstance(e, Function) and isinstance(e.argument, Tensor) and e.argument.key == key
-        for consumer in consumers
-        if consumer is not None
-        for e in walk(consumer)
-    )
-
-
-def is_contraction(body: Expression) -> bool:
-    """Whether there is a matrix product in it."""
-    return any(_is_matrix_product(e) for e in walk(body))
-
-
-def _is_matrix_product(body: Expression) -> bool:
-    """A sum over a non-data axis of a product of tensors over different indices."""
-    if not isinstance(body, Sum) or body.index.axis.data:
-        return False
-    over = {free_indices(f) for f in _factors(body.body)}
-    return len(over) > 1
+    for factor in factors(inner):
+        over = [i for i in bound if isinstance(factor, Tensor) and i in factor.indices]
+        if over and isinstance(factor, Tensor):
+            yield factor.key, math.prod(lengths[i.axis.key].size for i in over)

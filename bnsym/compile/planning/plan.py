@@ -16,12 +16,13 @@ from bnsym.calculus.prove import Prover
 from bnsym.compile.errors import CompileError
 from bnsym.compile.lowering.activation import DERIVATIVES
 from bnsym.compile.lowering.arithmetic import Arithmetic
-from bnsym.compile.lowering.array import Extent, Operand, Reference, Value
+from bnsym.compile.lowering.array import Operand, Reference, Value
 from bnsym.compile.lowering.cost import PROBABILITY, CostModel
 from bnsym.compile.lowering.lower import Bound, Frozen, Lowering
 from bnsym.compile.lowering.monomial import Monomial
 from bnsym.compile.lowering.network import Network
 from bnsym.compile.lowering.spread import parts
+from bnsym.compile.lowering.structure import Structure
 from bnsym.compile.planning.forms import Forms
 from bnsym.compile.planning.schedule import schedule
 from bnsym.compile.planning.search import Choice, Search, array
@@ -70,17 +71,17 @@ class Plan:
         return tuple(extent.size for extent in leaf.extents)
 
 
-def derive_all(network: Network, letters: Mapping[str, Sequence[str]]) -> dict[str, Derived]:
+def derive_all(structure: Structure, letters: Mapping[str, Sequence[str]]) -> dict[str, Derived]:
     """∂C/∂ for every cut but the output, and for every parameter; by key. Raises CompileError.
 
     `letters` are the document's index letters, by the name of the axis.
     """
-    deriver = Deriver(Prover(network.graph), letters)
-    wanted = [k for k in network.cuts if k != network.output] + [p.key for p in network.parameters]
+    deriver = Deriver(Prover(structure.graph), letters, structure.named)
+    wanted = [*(k for k in structure.cuts if k != structure.output), *structure.trained]
     result = {}
     for key in wanted:
         try:
-            result[key] = deriver.derive(network.cost, key, [c for c in network.cuts if c != key])
+            result[key] = deriver.derive(structure.cost, key, [c for c in structure.cuts if c != key])
         except Rejected as error:
             raise CompileError(f"there is no closed form of the derivative with respect to {key}: {error}") from error
     return result
@@ -89,34 +90,35 @@ def derive_all(network: Network, letters: Mapping[str, Sequence[str]]) -> dict[s
 def plan(network: Network, derived: dict[str, Derived], cost: CostModel, activation: str) -> Plan:
     """The values of a training step and of a prediction. Raises CompileError."""
     arithmetic = Arithmetic()
-    functions = dict.fromkeys(_opaque(network), activation)
-    forward = _lowering(network, arithmetic, functions, network.extents)
-    forward.linearise(network.output)
-    for key in network.order:
+    structure = network.structure
+    functions = dict.fromkeys(_opaque(structure), activation)
+    forward = _lowering(network, arithmetic, functions)
+    forward.linearise(structure.output)
+    for key in structure.order:
         forward.tensor(key)
-    forward.array(network.output)
-    extents = [network.extents[axis.key] for axis in network.graph.nodes[network.output].axes]
+    forward.array(structure.output)
+    extents = [network.extents[axis.key] for axis in structure.output_axes]
 
     # The prediction's forward pass finds which sums over the batch need an average.
     frozen = Frozen(forward)
-    alone = _lowering(network, arithmetic, functions, network.extents)
+    alone = _lowering(network, arithmetic, functions)
     alone.frozen = frozen
-    alone.linearise(network.output)
-    prediction = alone.array(network.output)
+    alone.linearise(structure.output)
+    prediction = alone.array(structure.output)
     probability = None
     if PROBABILITY in cost.graph.nodes:
-        above = cost.lowering(arithmetic, alone.tensor(network.output), extents, None)
+        above = cost.lowering(arithmetic, alone.tensor(structure.output), extents, None)
         probability = above.array(PROBABILITY)
 
-    target = arithmetic.builder.leaf(TARGET_NAME, extents)
-    top = cost.lowering(arithmetic, forward.tensor(network.output), extents, target)
+    target = arithmetic.builder.leaf(TARGET_NAME, network.samples_first(structure.output))
+    top = cost.lowering(arithmetic, forward.tensor(structure.output), extents, target)
     total = top.array(cost.key)
     backward = _Backward(network, derived, forward)
     scale = Reference(arithmetic.builder.leaf(SCALE_NAME, ()), ())
-    seed = cost.seed(top)
-    forward.derivatives[network.output] = Bound(seed.indices, seed.monomial * Monomial.of(scale))
+    seed = cost.seed(top, extents)
+    forward.derivatives[structure.output] = Bound(seed.indices, seed.monomial * Monomial.of(scale))
     outputs = backward.run()
-    for key in network.order:
+    for key in structure.order:
         monomial = forward.tensor(key).monomial
         if monomial.factors:
             arithmetic.name(Monomial.of(arithmetic.array(monomial)), key)
@@ -139,7 +141,7 @@ class _Backward:
         outputs = {}
         parameters = {p.key: p for p in self.network.parameters}
         arithmetic = self.lowering.arithmetic
-        for key in reversed(self.network.order):
+        for key in reversed(self.network.structure.order):
             found = self.derived.get(key)
             if found is None:
                 continue
@@ -205,9 +207,9 @@ def cheapest(plan: Plan, itemsize: int, kinds: tuple[str, ...] = Forms.KINDS) ->
     )
 
 
-def _opaque(network: Network) -> set[str]:
+def _opaque(structure: Structure) -> set[str]:
     """The functions of the graph that have no formula of their own."""
-    names = {n.function[0] for n in network.graph.nodes.values() if n.function}
+    names = {n.function[0] for n in structure.graph.nodes.values() if n.function}
     return {name for name in names if name not in DERIVATIVES}
 
 
@@ -221,17 +223,20 @@ def _definitions(lowering: Lowering) -> dict[Value, str]:
     return result
 
 
-def _lowering(
-    network: Network, arithmetic: Arithmetic, functions: dict[str, str], extents: Mapping[str, Extent]
-) -> Lowering:
-    """Reads the network's graph; leaves become arrays, constants numbers."""
-    lowering = Lowering(arithmetic, network.graph.nodes, extents, functions)
-    names = {p.key: p.name for p in network.parameters} | {network.input: INPUT_NAME}
+def _lowering(network: Network, arithmetic: Arithmetic, functions: dict[str, str]) -> Lowering:
+    """Reads the network's graph; leaves become arrays, the input with its samples first, constants numbers."""
+    structure = network.structure
+    nodes = structure.graph.nodes
+    lowering = Lowering(arithmetic, nodes, network.extents, functions)
+    names = {p.key: p.name for p in network.parameters} | {structure.input: INPUT_NAME}
     for key, name in names.items():
-        axes = network.graph.nodes[key].axes
+        axes = nodes[key].axes
         places = tuple(Index(f"i{k}", axis) for k, axis in enumerate(axes))
-        leaf = arithmetic.builder.leaf(name, [network.extents[axis.key] for axis in axes])
-        lowering.tensors[key] = Bound(places, Monomial.of(Reference(leaf, places)))
+        given = places
+        if key == structure.input:
+            given = tuple(sorted(places, key=lambda index: not network.extents[index.axis.key].data))
+        leaf = arithmetic.builder.leaf(name, [network.extents[index.axis.key] for index in given])
+        lowering.tensors[key] = Bound(places, Monomial.of(Reference(leaf, given)))
     for key, value in network.constants.items():
         lowering.tensors[key] = Bound((), Monomial(value))
     return lowering
