@@ -220,7 +220,7 @@ def test_a_constant_of_the_document_is_given_by_name(blobs, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "sizes"),
-    [("residual_network", []), ("residual_network", ["hidden=48"]), ("group_norm_network", ["group=8", "channel=4"])],
+    [("residual_network", []), ("residual_network", ["hidden=48"]), ("group_norm_network", ["group=8", "channel=8"])],
 )
 def test_packaged_networks_learn_the_digits(name, sizes):
     pytest.importorskip("sklearn")

@@ -89,10 +89,10 @@ def judged(derivation: Derivation, mutants: Iterable[Mutant]) -> Iterator[Judged
         start = process_time()
         result = derivation.judge.judge(mutant.statement)
         seconds = process_time() - start
-        yield Judged(mutant, result, _is_wrong(scalars[_least(document, mutant.reading)], mutant.reading), seconds)
+        yield Judged(mutant, result, _is_wrong(scalars[least(document, mutant.reading)], mutant.reading), seconds)
 
 
-def _least(document: Document, reading: Reading) -> int:
+def least(document: Document, reading: Reading) -> int:
     """The least layer that the generic one can be: of what is below the first layer, only the input has a value."""
     given = {(t.symbol, t.layer) for d in document.definitions for t in tensors(d.body)}
     mentioned = {(t.symbol, t.layer) for side in (reading.left, reading.right) for t in tensors(side)}

@@ -17,7 +17,7 @@ from bnsym.mend import Mender
 from bnsym.testing.scalars import ComplexStep, Scalars
 from bnsym.verdict import Result
 from tests.support.documents import read_text, shown
-from tests.support.mutants import EQUAL, mutants_of
+from tests.support.mutants import EQUAL, least, mutants_of
 
 SEEDS = 4  # how often numbers are drawn, where a side is not defined at some
 
@@ -35,9 +35,11 @@ class Mended:
         """Whether the definitions, run with numbers, say the same of a suggestion."""
         document = self.derivation.document
         reading = document.rewording.read(document.rewording.equation(self.result.statement.id, suggestion))
+        generic = least(document, reading)
         for seed in range(SEEDS):
             try:
-                return Scalars(document, ComplexStep(), seed=seed).error(reading) < 100 * EQUAL
+                numbers = Scalars(document, ComplexStep(), seed=seed, generic=generic, depth=generic + 1)
+                return numbers.error(reading) < 100 * EQUAL
             except (ArithmeticError, ValueError):
                 continue
         return False
