@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from time import monotonic
@@ -94,17 +95,30 @@ def survivors(number: int, chosen: int = 0, known: set[tuple[str, str]] | None =
     return seen
 
 
+@contextmanager
+def rarely_collected() -> Iterator[None]:
+    """SymPy, and the documents that are known, are not looked through for cycles again and again."""
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(20_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
+
+
 def shares(number: int, chosen: int = 0) -> Iterator[Counter[str]]:
     """The same share by share."""
     known: set[tuple[str, str]] = set()
-    for share, done in enumerate(range(0, number, SHARE)):
-        yield survivors(min(SHARE, number - done), chosen + share, known)
+    with rarely_collected():
+        for share, done in enumerate(range(0, number, SHARE)):
+            yield survivors(min(SHARE, number - done), chosen + share, known)
+            assert len(known) >= min(number, done + SHARE), "Hypothesis knows no more documents"
 
 
 def main(number: int, chosen: int) -> None:
     start, total = monotonic(), Counter[str]()
-    gc.freeze()  # SymPy and documents that are kept are not looked through again and again
-    gc.set_threshold(20_000)
     try:
         for share, seen in enumerate(shares(number, chosen), 1):
             total += seen
