@@ -85,7 +85,8 @@ def emit(
         + _predicting(plan, plan.prediction, PREDICT)
         + (_predicting(plan, plan.probability, PROBABILITIES) if plan.probability else "")
     )
-    used = [f for f in FUNCTIONS if re.search(rf"(?<![.\w]){f}[(.]", code)]
+    called = {*re.findall(r"(?<![.\w])(\w+)[(.]", code)}
+    used = [f for f in FUNCTIONS if f in called]
     head = HEAD.format(
         module="step",
         origin="\n".join(f"# {comment(line)}" for line in origin),

@@ -24,12 +24,18 @@ ACROSS = 0.015  # nanoseconds a byte that a sum of products over samples takes m
 
 def samples_first(values: Iterable[Value], itemsize: int) -> frozenset[Value]:
     """The values whose data axis comes first in memory; of all others it comes last."""
-    found: set[Value] = set()
-    for group in _groups(list(values)):
-        first, last = (sum(_cost(value, group, itemsize, first=k) for value in values) for k in (True, False))
-        if first < last:
-            found |= group
-    return frozenset(found)
+    values = list(values)
+    groups = list(_groups(values))
+    group = {value: k for k, members in enumerate(groups) for value in members}
+    more = [0.0] * len(groups)  # nanoseconds that a group takes more if its samples come first
+    for value in values:
+        if value in group:
+            more[group[value]] += _cost(value, itemsize, first=True) - _cost(value, itemsize, first=False)
+        elif value.operation == "contract" and value.rank == 1:
+            read = [o for o in operands(value) if o in group]
+            if len(read) == 2 and any(e.data for label, e in axes(value).items() if label >= value.rank):
+                more[group[read[0]]] += ACROSS * itemsize * read[0].count
+    return frozenset(value for value, k in group.items() if more[k] < 0)
 
 
 def gap(shape: Sequence[int], itemsize: int) -> int:
@@ -65,19 +71,13 @@ def _groups(values: list[Value]) -> Iterator[set[Value]]:
             yield group
 
 
-def _cost(value: Value, group: set[Value], itemsize: int, *, first: bool) -> float:
-    """Nanoseconds that the value takes more than at best, if the group's samples come first, or last."""
-    if value in group:
-        (samples,) = (e.size for e in value.extents if e.data)
-        rows, columns = (samples, value.count // samples) if first else (value.count // samples, samples)
-        if is_product(value):
-            faster = columns >= rows if itemsize == 8 or min(rows, columns) <= FEW else columns <= rows
-            return 0.0 if faster else SLOWER[itemsize] * entries(axes(value).values()) * 2 * itemsize / RATE
-        if value.operation in BINARY and any(o.rank == 1 for o in operands(value)):
-            return BEGUN * rows
-        return 0.0
-    read = [o for o in operands(value) if o in group]
-    summed = any(e.data for label, e in axes(value).items() if label >= value.rank)
-    if first and len(read) == 2 and value.operation == "contract" and value.rank == 1 and summed:
-        return ACROSS * itemsize * read[0].count
+def _cost(value: Value, itemsize: int, *, first: bool) -> float:
+    """Nanoseconds that a matrix takes more than at best, if its samples come first, or last."""
+    (samples,) = (e.size for e in value.extents if e.data)
+    rows, columns = (samples, value.count // samples) if first else (value.count // samples, samples)
+    if is_product(value):
+        faster = columns >= rows if itemsize == 8 or min(rows, columns) <= FEW else columns <= rows
+        return 0.0 if faster else SLOWER[itemsize] * entries(axes(value).values()) * 2 * itemsize / RATE
+    if value.operation in BINARY and any(o.rank == 1 for o in operands(value)):
+        return BEGUN * rows
     return 0.0
