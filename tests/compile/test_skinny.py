@@ -20,7 +20,18 @@ def test_other_products_are_whole(shape):
     assert not list(blocks(128, 4096, 10, along=True))
 
 
-def test_few_rows_are_turned():
-    assert is_better_turned(10, 128, 4096, ordered=True) and is_better_turned(10, 4096, 128, ordered=False)
-    assert not is_better_turned(10, 4096, 128, ordered=True)
-    assert not is_better_turned(128, 10, 4096, ordered=False) and not is_better_turned(10, 128, 64, ordered=False)
+@pytest.mark.parametrize(
+    ("shape", "ordered", "single", "turned"),
+    [
+        ((10, 128, 4096), True, False, True),
+        ((10, 4096, 128), False, False, True),
+        ((10, 4096, 128), True, False, False),
+        ((10, 4096, 128), True, True, True),
+        ((10, 128, 128), True, True, True),
+        ((10, 128, 128), False, True, False),
+        ((10, 64, 128), True, True, False),
+        ((128, 10, 4096), True, True, False),
+    ],
+)
+def test_few_rows_are_turned(shape, ordered, single, turned):
+    assert is_better_turned(*shape, ordered=ordered, single=single) is turned

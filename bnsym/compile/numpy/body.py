@@ -101,7 +101,7 @@ class Body(ValueNames):
         rows, columns = self.shape(value)
         terms = math.prod(extent.size for label, extent in axes(value).items() if label >= value.rank)
         along = [self._ends_with_term(value, label) for label in self.order[value]]
-        if is_better_turned(rows, columns, terms, ordered=all(along) and not self.single):
+        if is_better_turned(rows, columns, terms, ordered=all(along), single=self.single):
             turned = self.namer.fresh(f"turned {out}")
             self.setup.append(f"{turned} = np.empty(({columns}, {rows}), DTYPE)")
             pieces = blocks(columns, rows, terms, along=along[0])

@@ -12,15 +12,20 @@ from collections.abc import Iterator
 
 SMALL = 1_000_000  # multiplications
 SHORT, LONG = 16, 1024
+MANY, FEW = 128, 100_000  # columns and multiplications from which on a product with few rows is turned in float32
 
 
-def is_better_turned(rows: int, columns: int, terms: int, *, ordered: bool) -> bool:
+def is_better_turned(rows: int, columns: int, terms: int, *, ordered: bool, single: bool) -> bool:
     """Whether to compute the transpose, and then the product from it.
 
-    `ordered`: the terms of a sum lie next to one another in both matrices, and an entry takes eight bytes.
+    `ordered`: the terms of a sum lie next to one another in both matrices; `single`: numbers are float32.
     """
-    few = rows <= SHORT and columns > 2 * rows
-    return few and rows * columns * terms > SMALL and not (ordered and terms < LONG)
+    multiplications = rows * columns * terms
+    if rows > SHORT or columns <= 2 * rows:
+        return False
+    if ordered and single and columns >= MANY and multiplications > FEW:
+        return True
+    return multiplications > SMALL and (single or not ordered or terms >= LONG)
 
 
 def blocks(rows: int, columns: int, terms: int, *, along: bool) -> Iterator[tuple[int, int]]:
