@@ -13,6 +13,7 @@ from string import ascii_lowercase
 
 from bnsym.compile.lowering.array import Operand, Value
 from bnsym.compile.planning.memory import Order
+from bnsym.compile.planning.price import is_copied
 
 FEW = 128  # sums that are over before einsum has started
 INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
@@ -77,7 +78,7 @@ class Calls:
             left, right = sides
             return Call(f"{left} {INFIX[value.operation]} {right}", into=False)
         if value.operation == "outer":
-            return self._dot(value, self._outer(value))
+            return self._repeated(value) if is_copied(value) else self._dot(value, self._outer(value))
         bits = value in self.masks or any(o.value in self.masks for o in value.operands)
         arguments = tuple(self.lined_up(o, self.order[value], bits=bits) for o in value.operands)
         if value in self.masks:
@@ -156,6 +157,10 @@ class Calls:
         """All entries of an array, one after the other."""
         assert isinstance(operand.value, Value)
         return self.view(operand.value, "_flat" * (operand.value.rank > 1), ".ravel()" * (operand.value.rank > 1))
+
+    def _repeated(self, value: Value) -> Call:
+        (vector,) = (o for o in value.operands if isinstance(o.value, Value) and o.value.operation != "ones")
+        return Call("copyto", (self.lined_up(vector, self.order[value]),))
 
     def _outer(self, value: Value) -> tuple[str, str]:
         """A column and a row."""

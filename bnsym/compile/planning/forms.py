@@ -10,7 +10,7 @@ the operands as opaque tensors. Nothing here knows what the values mean.
     of a product      Σ_s Σ_j W_ij U_js = Σ_j W_ij Σ_s U_js
     by squares        Σ_s A_is B_is as a sum of products that are computed first
     at once           a (1/b) = a/b
-    repeated          b_i meets D_is as b_i 1_s, an array of its own, which is made by a matrix product
+    repeated          b_i meets D_is as b_i 1_s, an array of its own
     in order          an array that is given and lies across is copied once
 """
 
@@ -35,6 +35,9 @@ class Move:
 
     what: str
     values: Mapping[Value, Operand]
+
+
+REPEATED = "a vector repeated once"
 
 
 @dataclass
@@ -190,7 +193,24 @@ class Forms:
                     full = self.builder.combine("outer", [vector, ones])
                     whole = [full if o is operand else o for o in value.operands]
                     again = self.builder.combine(value.operation, whole)
-                    yield Move("a vector repeated by a matrix product", {value: again})
+                    yield Move(REPEATED, {value: again})
+                yield from self._for_all(operand.value, value)
+
+    def _for_all(self, vector: Value, first: Value) -> Iterator[Move]:
+        """A vector repeated once for all matrices that it meets, if the first is this one."""
+        moved = {}
+        for reader in self.readers[vector]:
+            places = [o for o in reader.operands if o.value is vector]
+            if reader.operation not in BINARY or reader.rank != 2 or len(places) != 1 or reader in self.kept:
+                continue
+            (missing,) = {0, 1} - {*places[0].labels}
+            ones = Operand(self.builder.ones(reader.extents[missing]), (missing,))
+            full = self.builder.combine("outer", [places[0], ones])
+            moved[reader] = self.builder.combine(
+                reader.operation, [full if o.value is vector else o for o in reader.operands]
+            )
+        if len(moved) > 1 and next(iter(moved)) is first:
+            yield Move(REPEATED, moved)
 
     def _without_number(self, operand: Operand, reader: Value) -> Iterator[tuple[Operand, float]]:
         """c·v as v and c, also in front of a division, if nothing else needs it with c."""

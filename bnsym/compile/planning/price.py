@@ -15,6 +15,8 @@ from bnsym.compile.planning.fuse import axes, is_product, operands
 
 CALL, BROADCAST, NUMBER = 150.0, 500.0, 60.0
 PER_BYTE, PER_SUMMED_BYTE, PER_ROW = 0.006, 0.005, 5.0
+REPEATED, SCALED, MANY = 0.018, 0.05, 4096  # a byte of a vector that is repeated, by a copy or a product; entries
+PER_BROADCAST_BYTE, PER_BROADCAST_ROW = 0.02, 60.0
 SLOW = {"exp": 0.6, "log": 0.6, "tanh": 2.0, "sin": 1.0, "cos": 1.0, "power": 5.0, "logaddexp": 10.0, "divide": 0.1,
         "sqrt": 0.1}  # fmt: skip
 
@@ -51,8 +53,10 @@ def price(value: Value, itemsize: int) -> Price:
 
 
 def _time(value: Value, moved: int, done: int, itemsize: int) -> float:
-    if value.operation in ("copy", "outer"):
-        return 2 * CALL + (0.25 if value.operation == "copy" else 0.1) * value.count
+    if value.operation == "copy":
+        return 2 * CALL + 0.25 * value.count
+    if value.operation == "outer":
+        return 2 * CALL + (REPEATED if is_copied(value) or value.count <= MANY else SCALED) * itemsize * value.count
     if value.operation in (*UNARY, *BINARY):
         return _elementwise(value, moved, itemsize) if value.rank else NUMBER
     if value.operation == "contract":
@@ -75,10 +79,17 @@ def _elementwise(value: Value, moved: int, itemsize: int) -> float:
     if value.rank > 1:
         arrays = [o for o in value.operands if isinstance(o.value, Value) and o.value.rank]
         if any(len(o.labels) < value.rank for o in arrays):
-            time += BROADCAST + 0.01 * itemsize * value.count
+            rows = value.count // max(e.size for e in value.extents)
+            time += BROADCAST + min(PER_BROADCAST_BYTE * itemsize * value.count, PER_BROADCAST_ROW * rows)
         if any(is_across(o) for o in arrays):
             time += BROADCAST + 0.3 * value.count
     return time
+
+
+def is_copied(outer: Value) -> bool:
+    """Whether a repeated vector is copied: a product with ones takes longer where there are many entries."""
+    (ones,) = (value for value in operands(outer) if value.operation == "ones")
+    return outer.count > MANY and ones.operands[0].value == 1
 
 
 def is_across(operand: Operand) -> bool:
