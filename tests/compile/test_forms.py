@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from bnsym.compile import Blueprint
 from bnsym.compile.lowering.array import Builder, Extent, Operand, Reference, Value
 from bnsym.compile.lowering.spread import spread
-from bnsym.compile.planning.forms import Forms, same
+from bnsym.compile.planning.forms import REPEATED, Forms, same
 from bnsym.compile.planning.outline import text
 from bnsym.compile.planning.plan import cheapest, plan
-from bnsym.compile.planning.price import Price, price
+from bnsym.compile.planning.price import Price, is_copied, price
 from bnsym.compile.planning.schedule import schedule
 from bnsym.compile.planning.search import Search, array
 from tests.compile import documents
@@ -117,6 +117,25 @@ def test_a_factor_meets_the_weights_where_samples_are_many():
     _, few = chosen(documents.batch_norm(), (16, 32, 4), 20)
     assert any("a factor" in c.what and c.made for c in many.choices)
     assert not any("a factor" in c.what and c.made for c in few.choices)
+
+
+def test_a_vector_is_repeated_once_for_all_that_it_meets():
+    """γ/σ meets x - ⟨x⟩ on the way forward and ∂C/∂x on the way back."""
+    _, made = chosen(documents.batch_norm(), (400, 256, 4), 128)
+    moves = [c for c in made.choices if c.what == REPEATED and len(c.values) == 2]
+    assert moves and all(c.made for c in moves)
+    shared = [{o.value for o in a.operands} & {o.value for o in b.operands} for a, b in (c.values for c in moves)]
+    assert all(value.operation == "outer" for values in shared for value in values)
+    assert [is_copied(value) for values in shared for value in values].count(True) == 1  # that of 256 by 128 entries
+
+
+@pytest.mark.parametrize(("epsilon", "made"), [(1e-5, True), (0.0, False)])
+def test_the_mean_of_a_product_comes_from_that_of_the_smaller_side(epsilon, made):
+    """But not where rounding has to be told from a variance: see `spread`."""
+    blueprint = Blueprint(documents.batch_norm(), (16, 64, 4), epsilon=epsilon)
+    before = plan(blueprint._network(1000), blueprint._derived, blueprint.cost, blueprint.activation)
+    choices = [c for c in cheapest(before, 4).choices if "sum of a product" in c.what]
+    assert bool(choices) is made and all(c.made for c in choices)
 
 
 def test_a_variance_keeps_the_form_by_which_rounding_is_recognised():
