@@ -133,7 +133,7 @@ def test_a_vector_is_repeated_once_for_all_that_it_meets():
 def test_the_mean_of_a_product_comes_from_that_of_the_smaller_side(epsilon, made):
     """But not where rounding has to be told from a variance: see `spread`."""
     blueprint = Blueprint(documents.batch_norm(), (16, 64, 4), epsilon=epsilon)
-    before = plan(blueprint._network(1000), blueprint._derived, blueprint.cost, blueprint.activation)
+    before = plan(blueprint.network.of_batch(1000), blueprint._derived, blueprint.cost, blueprint.activation)
     choices = [c for c in cheapest(before, 4).choices if "sum of a product" in c.what]
     assert bool(choices) is made and all(c.made for c in choices)
 

@@ -29,12 +29,15 @@ class Spread:
 
 
 def parts(value: Value) -> list[Value]:
-    """The values whose form makes it a spread, if it is one: from it down to the difference and the centre."""
+    """The values whose form makes it a spread, if it is one: from it down to the difference, its centre, and what
+    that is a multiple of: a mean that is computed in another way has other errors of rounding."""
     found = spread(value)
     chain = [value]
     while found is not None and found.centre not in chain:
         last = chain[-1]
         chain.append(next(o.value for o in reversed(last.operands) if isinstance(o.value, Value)))
+    if found is not None:
+        chain += [o.value for o in found.centre.operands if isinstance(o.value, Value)]
     return chain if found is not None else []
 
 
