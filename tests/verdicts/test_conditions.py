@@ -40,6 +40,45 @@ $$ \frac{\partial p_i}{\partial z_j} = p_i (1 - p_i) $$
     assert verdicts == ["refuted", "proved", "refuted"]
 
 
+DIAGONAL = r"$$ \frac{\partial p_i}{\partial z_j} = p_i (1 - p_i) $$"
+APART = r"$$ \frac{\partial p_i}{\partial z_j} = -p_i p_j $$"
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (f"When $i = j$ we have {DIAGONAL}", "proved"),
+        (f"When $i = j$ the sum is simple, but for any two indices {DIAGONAL}", "refuted"),
+        (f"as in the case $i = j$ above we have {DIAGONAL}", "refuted"),
+        (f"not only when $i = j$ do we have {DIAGONAL}", "refuted"),
+        (f"We have, if $i = j$ or not, {DIAGONAL}", "refuted"),
+        (f"Except when $i = j$ we have {DIAGONAL}", "refuted"),
+        (f"Except when $i = j$ we have {APART}", "proved"),
+        (f"Unless $i = j$, {APART}", "proved"),
+        (f"{APART} unless $i = j$.", "proved"),
+        (f"{APART} except for $i = j$.", "proved"),
+        (f"{APART} $i = j$.", "refuted"),
+    ],
+)
+def test_only_words_that_restrict_make_a_condition_one(text, verdict):
+    document = f"+++\n{SOFTMAX}\n+++\n$p_i = \\frac{{\\exp(z_i)}}{{\\sum_k \\exp(z_k)}}$\n\n{text}\n"
+    assert [r.verdict for r in read_text(document).verify() if r.is_claim] == [verdict]
+
+
+def test_words_and_signs_beside_a_condition_in_a_formula():
+    derivative = r"\frac{\partial p_i}{\partial z_j}"
+    lines = {
+        r"p_i = \frac{\exp(z_i)}{\sum_k \exp(z_k)}": "definition",
+        derivative + r" = p_i (1 - p_j) \quad \Rightarrow i = j": "refuted informal",
+        r"i = j \Rightarrow " + derivative + " = p_i (1 - p_i)": "informal proved",
+        derivative + r" = p_i (1 - p_j) \quad \text{or } i = j": "refuted informal",
+        derivative + r" = p_i (1 - p_j) \quad \text{even if } i \neq j": "refuted informal",
+        derivative + r" = -p_i p_j \quad \text{unless } i = j": "proved informal",
+        derivative + r" = -p_i p_j \quad \text{except for } i = j": "proved informal",
+    }
+    assert judged(SOFTMAX, lines) == lines
+
+
 def test_a_document_is_judged_by_its_own_forward_pass_and_not_by_what_the_header_assumes():
     """An assumption that contradicts a definition of the document would prove anything."""
     header = SOFTMAX + "[assume]\np = '2 z'\n"

@@ -11,6 +11,7 @@ from bnsym.document import limits
 from bnsym.document.errors import ReadError, Text, Unreadable
 from bnsym.document.meaning.reading import Sides
 from bnsym.document.source import Source, Span
+from bnsym.document.statements.conditions import carries_on, condition_before, condition_behind
 from bnsym.document.statements.given import is_given
 from bnsym.document.syntax.layout import Chain, Layout, Link, has_relation
 from bnsym.document.syntax.lexer import tokenize
@@ -18,9 +19,6 @@ from bnsym.document.syntax.tree import head_name
 from bnsym.language.statement import Definition, Statement
 
 _BACK = 60
-_IF = re.compile(r"\b(?:if|when|where|for(?:\s+(?:each|all|any|every))?|case(?:\s+[\w.]+)?\s*:?)\W*$", re.IGNORECASE)
-_ONWARD = re.compile(r"[^.;#]{0,120}")
-_BEHIND = re.compile(r"[\s,$\\\])]*\(?(?:if|when|whenever|where|for(?:\s+(?:each|all|any|every))?)[\s$\\(]*")
 _SUPPOSED = re.compile(r"\b(?:if|when|whenever|unless|at|for|with|case)\W*$", re.IGNORECASE)
 # Further off, "with unit gain $\gamma = 1$", of a symbol only: what a sum comes to is claimed.
 _SYMBOL_SUPPOSED = re.compile(
@@ -75,14 +73,16 @@ def find_rows(source: Source, text: Text, compounds: Collection[tuple[str, ...]]
         chains = layout.chains(tokens, inline=span.inline)
         before = source.content[max(after, span.start - _BACK) : span.start]
         condition = chains[0].condition if len(chains) == 1 and span.inline else None
-        if condition is not None and latest and _BEHIND.fullmatch(source.content, after, span.start):
-            latest[-1].conditions.append(condition)
+        between = source.content[after : span.start]
+        behind = condition_behind(between, condition) if condition is not None and latest else None
+        if behind is not None:
+            latest[-1].conditions.append(behind)
             said = None
         else:
-            if said is not None and condition is None and _ONWARD.fullmatch(source.content, after, span.start):
+            if said is not None and condition is None and carries_on(between):
                 for chain in chains:
                     chain.conditions.append(said)
-            said = condition if _IF.search(before) else None
+            said = condition_before(before, condition) if condition is not None else None
         for chain in chains if span.inline else []:
             symbol = head_name(chain.head) is not None
             chain.supposed = bool(_SUPPOSED.search(before) or (symbol and _SYMBOL_SUPPOSED.search(before)))

@@ -15,13 +15,18 @@ from bnsym.document.errors import ReadError
 from bnsym.document.syntax.enumeration import after_group, enumeration
 from bnsym.document.syntax.lexer import Token, words
 from bnsym.document.syntax.parser import Parser
-from bnsym.document.syntax.tree import Chained, Group, Name, Node, Related
+from bnsym.document.syntax.tree import Chained, Group, Name, Node, Related, opposite
 from bnsym.document.syntax.vocabulary import CLOSED, CLOSING, ENDS, EQUATIONS, OPENING, RELATIONS, is_prose
 
 LAYOUT = words(
     "align aligned alignat alignedat equation eqnarray flalign gather gathered multline split displaymath dmath math "
     "array cases dcases"
 )
+WITHOUT = "not|or|nor|even|regardless|whether"
+"""Words before a condition under which what is said is not restricted to it."""
+_WITHOUT = re.compile(rf"\s*\W*(?:{WITHOUT})\b", re.IGNORECASE)
+_EXCEPT = re.compile(r"\s*\W*(unless|except)\b", re.IGNORECASE)
+_FOLLOWS = words(r"\Rightarrow \Leftrightarrow \iff \therefore")
 _ASIDE = re.compile(r"\s*\W*(where|with|since|because|as|for|if|when)\b", re.IGNORECASE)
 
 
@@ -44,10 +49,10 @@ class Chain:
     r"""A head and its links. Without links it claims nothing; `error` is set where the head is unreadable.
 
     `row` numbers the rows of a span; `aside` is set if prose such as "where" introduces the chain, which then is
-    not continued; `conditions` are the equations of two letters that stand beside it: …, i ≠ j. `supposed` is set
-    if prose such as "with" or "at" introduces it: what it says holds there, and not in the whole document; `given`, if
-    it may be what the text supposes of its data: labels with \sum_k y_k = 1.
-    `arguments` are those that stood behind the head.
+    not continued; `introduced` is what stands before the chain, prose or a sign such as ⇒; `conditions` are the
+    equations of two letters that stand beside it: …, i ≠ j. `supposed` is set if prose such as "with" or "at"
+    introduces it: what it says holds there, and not in the whole document; `given`, if it may be what the text
+    supposes of its data: labels with \sum_k y_k = 1. `arguments` are those that stood behind the head.
     """
 
     head: Node | None
@@ -57,6 +62,7 @@ class Chain:
     error: ReadError | None = None
     row: int = 0
     aside: bool = False
+    introduced: str = ""
     supposed: bool = False
     given: bool = False
     arguments: Node | None = None
@@ -102,7 +108,7 @@ class Layout:
         parser = Parser(_plain_prose(_plain_relations(tokens)), self._compounds)
         found: list[Chain] = []
         current = None if inline else self._open
-        row, aside = 0, False
+        row, aside, introduced = 0, False, ""
         while parser.peek().kind != "end":
             token = parser.peek()
             opens = token.text == r"\{" and self._is_layout(parser.peek(1))  # a brace around whole equations
@@ -112,18 +118,19 @@ class Layout:
                     current = _last([chain for chain in found if not chain.aside]) or current
             elif token.kind == "text" and is_prose(token.text):
                 parser.take()
-                current, aside = None, bool(_ASIDE.match(token.text))
+                current, aside, introduced = None, bool(_ASIDE.match(token.text)), token.text
             elif token.text in ENDS and token.kind in ("mark", "command"):
                 parser.take()
                 current = current if token.text == "," else None
+                introduced = token.text if token.text in _FOLLOWS else introduced
             elif token.text == r"\dots" and token.kind == "command":
                 self._ellipsis(parser, found)
             else:
                 begin, known = parser.at, len(found)
                 current = self._statement(parser, found, current)
                 for chain in found[known:]:
-                    chain.row, chain.aside = row, aside
-                aside = False
+                    chain.row, chain.aside, chain.introduced = row, aside, introduced
+                aside, introduced = False, ""
                 if parser.at == begin:  # it failed at its first token, which begins no row either
                     parser.take()
         if not inline:
@@ -251,12 +258,14 @@ def _take_conditions(chains: list[Chain]) -> None:
     """Give conditions to the chain before them in their row, or to those after them if nothing is before."""
     for at, chain in enumerate(chains):
         said = chain.condition
-        if said is None:
+        if said is None or _WITHOUT.match(chain.introduced):
             continue
         row = [other for other in chains if other.row == chain.row and other.condition is None]
         before = [other for other in row if other in chains[:at]]
+        if before and chain.introduced in _FOLLOWS:  # it is what follows from the chain
+            continue
         for other in before[-1:] or row:
-            other.conditions.append(said)
+            other.conditions.append(opposite(said) if _EXCEPT.match(chain.introduced) else said)
 
 
 def _plain_relations(tokens: list[Token]) -> list[Token]:

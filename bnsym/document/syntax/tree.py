@@ -7,7 +7,7 @@ character in the file, so that an error can point at it. Nodes are compared by i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from bnsym.document.syntax.lexer import Token
@@ -39,10 +39,15 @@ class Name(Node):
 
 @dataclass(eq=False)
 class Group(Node):
-    """Something in brackets; `bracket` is the opening one, `{` for a group that does not show."""
+    """Something in brackets; `bracket` is the opening one, `{` for braces and what is like them.
+
+    `unseen`: nothing shows where it begins and ends. `signed`: it is, and begins with a sign.
+    """
 
     bracket: str
     body: Node
+    unseen: bool = False
+    signed: bool = False
 
 
 @dataclass(eq=False)
@@ -166,6 +171,11 @@ class Chained(Node):
     links: tuple[tuple[str, Node], ...]
 
 
+def opposite(condition: Related) -> Related:
+    """i ≠ j for i = j, and the other way round."""
+    return replace(condition, relation="=" if condition.relation != "=" else r"\neq")
+
+
 def head_name(node: Node | None) -> Name | None:
     """The name that a head is, if it is one."""
     while isinstance(node, Group) and node.bracket == "{":
@@ -179,6 +189,14 @@ def without_braces(node: Node) -> Node:
     while isinstance(inner, Group) and inner.bracket == "{":
         inner = inner.body
     return inner if isinstance(inner, Name) else node
+
+
+def reads_on(node: Node, *, first: bool = True, last: bool = True) -> bool:
+    """Whether a factor in braces that do not show is read as less or more than itself: `2{a + b}` looks like 2a + b."""
+    signed = unseen = False
+    while isinstance(node, Group) and node.unseen:
+        unseen, signed, node = True, signed or node.signed, node.body
+    return unseen and (isinstance(node, Total) or (signed and not first) or (isinstance(node, Big) and not last))
 
 
 def names_in(node: object) -> Iterator[Name]:
