@@ -14,7 +14,7 @@ from typing import Any
 
 from bnsym.document.errors import IllFormed, ReadError
 from bnsym.document.meaning.diagonals import beside
-from bnsym.document.meaning.formula import negate, power
+from bnsym.document.meaning.formula import TRANSPOSES, negate, power
 from bnsym.document.meaning.normalizers import Normalizers, normalizer
 from bnsym.document.meaning.registry import Registry, Undeclared
 from bnsym.document.meaning.scope import Bracket, Scope
@@ -305,6 +305,10 @@ class Elaborator(Normalizers):
             return self._powers(self._moment(node, body, scope), above)
         if below:
             raise ReadError(f"the function {node.base} has no subscript {below[0]}", below[0].start)
+        for item in above:
+            if item.texts not in TRANSPOSES and self._exponent(item) == -1:
+                message = f"{node.base} to the power of -1 may be the inverse function or the reciprocal: write {{}}"
+                raise ReadError(message.format(rf"({node.base}(…))^{{-1}} for the reciprocal"), item.start)
         order = node.primes if declared is None else declared.primes
         value = self.value(body, scope)
         if name == "sqrt":

@@ -253,6 +253,12 @@ class Formula(ABC):
         return result
 
     def _exponent(self, item: Item) -> Fraction:
+        if item.bare != item.texts and len(item.bare) == 1 and item.bare[0].isdecimal():
+            raise ReadError(
+                f"the superscript {item} is a label, a layer or the order of a derivative rather than a power: declare "
+                "it as part of the name, or write a power without brackets",
+                item.start,
+            )
         elementwise = item.texts[0] in (r"\odot", r"\circ")
         start = self.content.index(item.texts[1], item.start) if elementwise and len(item.texts) > 1 else item.start
         return self._constant(self._parse(start, item.end))

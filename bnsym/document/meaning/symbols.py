@@ -137,6 +137,8 @@ class Symbols(Binders):
             indexed = letter is not None and (letter in self.notation.letters or scope.axis(letter) is not None)
             (below if indexed and len(below) < len(axes) and item.texts not in TRANSPOSES else above).append(item)
         key = symbol.key(found.layer)
+        if any(item.texts in TRANSPOSES for item in above):
+            below = self._swapped(key, below, len(axes), node.start)
         letters = assign(self.notation, key, axes, below, scope, len(found.below))
         value = self.registry.notation.values.get(symbol)
         if value == "identity" and len(axes) == 2:
@@ -144,6 +146,15 @@ class Symbols(Binders):
             return Delta(*indices)
         entry = Tensor(symbol, found.layer, self.fill(axes, letters, key, node.start))
         return self._powers(self._expanded(entry, node.start), above)
+
+    @staticmethod
+    def _swapped(key: str, items: list[Item], axes: int, at: int) -> list[Item]:
+        r"""The indices of `A^\top_{ij}` as those of A: all that there are, in the other order."""
+        if len(items) != axes or axes < 2:
+            return items
+        if axes > 2:
+            raise ReadError(f"{key} has {axes} axes: which two does a transposition swap? Write them in order", at)
+        return items[::-1]
 
     def _expanded(self, entry: Tensor, at: int) -> Expression:
         value = self.registry.expand(entry, at)

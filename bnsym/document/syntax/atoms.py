@@ -34,6 +34,7 @@ from bnsym.document.syntax.vocabulary import (
     CASE_WORDS,
     CLOSING,
     COMMAND_FUNCTIONS,
+    DRAWN,
     NOT_A_FACTOR,
     TRANSPARENT,
     is_prose,
@@ -89,9 +90,10 @@ class Atoms(TokenStream):
             case "mark" if text == "{":
                 self.take()
                 with self._nested("}"):
+                    signed = self.peek().text in ("+", "-")
                     body = self._over(self.chain())
                     self.expect("}", token, "the group")
-                return Group(start, self.last_end, "{", body)
+                return Group(start, self.last_end, "{", body, unseen=True, signed=signed)
             case "command":
                 return self._command(token)
             case "environment" if begins_cases(token):
@@ -125,8 +127,9 @@ class Atoms(TokenStream):
         if text in ACCENTS:
             return self._accent(token)
         if text in TRANSPARENT:
+            signed = self.peek(1).text in ("+", "-")
             body = self._braced(token)
-            return Group(start, self.last_end, "{", body)
+            return Group(start, self.last_end, "{", body, unseen=text not in DRAWN, signed=signed)
         if text in (r"\underbrace", r"\overbrace"):
             body = self._braced(token)
             if self.peek().text in ("_", "^"):
@@ -193,15 +196,19 @@ class Atoms(TokenStream):
 
     def _face(self, font: Token) -> Node:
         r"""`\mathbf{\hat{x}_i}`: the face goes to the letter."""
+        signed = self.peek(1).text in ("+", "-")
         with self._nested():
             body: Node = without_braces(self._braced(font) if self.peek().text == "{" else self.atom())
         if font.text.startswith((r"\mathop", r"\operatorname", r"\text", r"\mbox")):
-            return body if isinstance(body, Name) else Group(font.start, self.last_end, "{", body)
+            return body if isinstance(body, Name) and not signed else self._faced(font, body, signed)
         face = {r"\bm": r"\boldsymbol", r"\pmb": r"\boldsymbol"}.get(font.text, font.text)
-        if isinstance(body, Name) and not body.primes:
+        if isinstance(body, Name) and not body.primes and not signed:
             base = re.sub(r"([^{}]+)(\}*)$", lambda m: f"{face}{{{m[1]}}}{m[2]}", body.base)
             return replace(body, start=font.start, end=self.last_end, base=base)
-        return Group(font.start, self.last_end, "{", body)
+        return self._faced(font, body, signed)
+
+    def _faced(self, font: Token, body: Node, signed: bool) -> Group:
+        return Group(font.start, self.last_end, "{", body, unseen=True, signed=signed)
 
     # -- cases ------------------------------------------------------------------------------------------
 

@@ -19,6 +19,8 @@ FONTS = (
 )
 _TEXT = frozenset(["text", "textbf", "textit", "textrm", "textsf", "textsc", "texttt", "mbox", "hbox"])
 _WORDS = _TEXT | frozenset(("operatorname", "mathrm", "rm"))
+# In a face of mathematics: a word of two letters at least, and nothing that only a formula has.
+_WORDED = r"(?=[^{}]*[A-Za-z]{2})(?:[^{}\\^_+*/=<>]|\\[,;:!>_ ])*"
 _TOKEN = re.compile(
     rf"""(?P<skip>(?:\s|~|%[^\n]*
         |\\[,;:!>/\s]
@@ -31,7 +33,8 @@ _TOKEN = re.compile(
     |(?P<environment>\\(?:begin|end)\s*\{{[a-zA-Z]+\*?\}}(?:\[[a-z]\])?(?:\{{[lcr|\d\s@]*\}})?)
     |(?P<font>\\(?P<face>{FONTS})\*?(?![a-zA-Z])\s*
         (?:\{{\s*(?P<word>[A-Za-z]\w*|\\[a-zA-Z]+|\d)\s*\}}|(?P<one>[A-Za-z]|\d|\\[a-zA-Z]+)))
-    |(?P<text>\\(?P<prose>text|textrm|textbf|textit|textsf|mbox|hbox|operatorname|mathrm|(?:short)?intertext)\*?
+    |(?P<text>\\(?P<prose>text|textrm|textbf|textit|textsf|mbox|hbox|(?:short)?intertext
+            |(?:operatorname|mathrm)(?=\*?\s*\{{{_WORDED}\}}))\*?
         \s*\{{(?P<words>[^{{}}]*)\}})
     |(?P<face_only>\\(?:{FONTS})(?![a-zA-Z]))
     |(?P<space>\\q?quad(?![a-zA-Z])|&)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from bnsym.document.errors import ReadError
 from bnsym.document.syntax.atoms import Atoms, begins_cases
 from bnsym.document.syntax.compounds import merge
 from bnsym.document.syntax.lexer import Token
@@ -24,11 +25,13 @@ from bnsym.document.syntax.tree import (
     Name,
     Negative,
     Node,
+    Norm,
     Product,
     Related,
     Script,
     Scripted,
     Total,
+    reads_on,
     without_braces,
 )
 from bnsym.document.syntax.vocabulary import (
@@ -58,6 +61,8 @@ class Parser(Atoms):
         while True:
             negative = self._sign()
             term = self.product()
+            if negative and reads_on(term):
+                raise self._unseen(term)
             terms.append(Negative(start, self.last_end, term) if negative else term)
             self._space_before_operator()
             if self.peek().text not in ("+", "-") or self.peek().kind != "mark":
@@ -118,11 +123,18 @@ class Parser(Atoms):
                 signs.append("")
             else:
                 break
+        for at, factor in enumerate(factors if len(factors) > 1 else ()):
+            if reads_on(factor, first=at == 0, last=at + 1 == len(factors)):
+                raise self._unseen(factor)
         if self.compounds:
             merge(factors, signs, self.compounds)
         if len(factors) == 1:
             return factors[0]
         return Product(start, self.last_end, tuple(factors), tuple(signs))
+
+    @staticmethod
+    def _unseen(node: Node) -> ReadError:
+        return ReadError("braces do not show: write parentheses around what belongs together", node.start)
 
     def _starts_factor(self, token: Token) -> bool:
         if token.kind in ("letter", "number", "font"):
@@ -162,7 +174,9 @@ class Parser(Atoms):
         token = self.peek()
         if token.kind == "command" and (token.text in BIG or self._is_capital_sigma()):
             self.take()
-            below, above, _ = self.scripts()
+            below, above, primes = self.scripts()
+            if primes:
+                raise self.fail(r"a prime on a sum leaves something out: write what, as in \sum_{k \neq i}", token)
             if not braced or self.peek().text == "}":
                 self.at += braced
                 return token, below, above
@@ -184,15 +198,24 @@ class Parser(Atoms):
         if self.peek().text in ("(", "[", r"\{", "{"):
             argument = self.atom()
             call = Call(token.start, self.last_end, function, argument)
-            below, above, _ = self.scripts()
+            opened = self.peek()
+            below, above, primes = self.scripts()
+            if (below or above) and isinstance(argument, Group) and argument.unseen:
+                raise self._ends_where(token, opened)
+            if primes:
+                raise self.fail("a prime stands on a function's name only", self.tokens[self.at - 1])
             return Scripted(token.start, self.last_end, call, below, above) if below or above else call
         argument = self.factor()
         following = self.peek()
-        if following.kind in ("letter", "number") or (
+        bracket = following.text in ("(", "[") and not isinstance(argument, Call | Norm)
+        if (following.kind in ("letter", "number") or (bracket and following.kind == "mark")) or (
             following.kind == "command" and self._starts_factor(following) and following.text not in BIG
         ):
-            raise self.fail(f"where does the argument of {token.text} end? Write it in parentheses")
+            raise self._ends_where(token, following)
         return Call(token.start, self.last_end, function, argument)
+
+    def _ends_where(self, function: Token, at: Token) -> ReadError:
+        return self.fail(f"where does the argument of {function.text} end? Write it in parentheses", at)
 
     # -- scripts --------------------------------------------------------------------------------------
 
@@ -200,8 +223,10 @@ class Parser(Atoms):
         """An atom with its scripts; a bar with a subscript behind it says what is held: `|_{\\mu}`."""
         node = self._scripted_atom()
         while self.peek().text == "|" and self.peek(1).text == "_" and self._fence != "|":
-            self.take()
-            below, _, _ = self.scripts()
+            bar = self.take()
+            below, above, primes = self.scripts()
+            if above or primes:
+                raise self.fail("a bar that says what is held has a subscript alone", bar)
             node = Held(node.start, self.last_end, node, below)
         return node
 
@@ -218,6 +243,11 @@ class Parser(Atoms):
         if primes:
             raise self.fail("a prime stands on a function's name only", self.tokens[self.at - 1])
         if below or above:
+            inner = atom.body if isinstance(atom, Group) and atom.unseen else None
+            if reads_on(atom, first=False, last=False) or (
+                isinstance(inner, Product) and not isinstance(inner.factors[-1], Group)
+            ):
+                raise self._unseen(atom)
             return Scripted(start, self.last_end, atom, below, above)
         return atom
 

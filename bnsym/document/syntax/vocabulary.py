@@ -24,6 +24,8 @@ ENDS = words(r", ; . : \Rightarrow \Leftrightarrow \iff \therefore \because \for
 ARGUMENTS = {r"\frac": 2, r"\sqrt": 1, **dict.fromkeys(ACCENTS, 1)}
 """How many arguments a command takes."""
 TRANSPARENT = words(r"\boxed \fbox \ensuremath \mathrel \mathop \mathbin \cancel \bcancel \xcancel")
+DRAWN = words(r"\boxed \fbox \cancel \bcancel \xcancel")
+"""Those of them that show how far they reach."""
 NOT_A_FACTOR = (
     RELATIONS
     | TIMES
@@ -36,11 +38,16 @@ NOT_A_FACTOR = (
 CASE_WORDS = ("otherwise", "where", "when", "else", "for", "if")
 _PROSE = words(
     """a an and as at because but by for from hence if in is it let note on or otherwise since so that the then
-    therefore thus to using we when where which with"""
+    therefore thus to unless using we when where which with except not nor even"""
 )
 
 
 def is_prose(text: str) -> bool:
-    r"""Whether a `\text{…}` comments on a formula. A single word that is not a particle is a name."""
+    r"""Whether a `\text{…}` comments on a formula. A single word that is not a particle is a name.
+
+    An operator without a word is neither, and is not to be lost.
+    """
     word = text.strip()
+    if not re.search(r"[^\W\d_]", word) and re.search(r"[-+*/^=<>]", word):
+        return False
     return word != text or not re.fullmatch(r"[A-Za-z][\w-]*", word) or word.lower() in _PROSE
