@@ -15,6 +15,7 @@ from math import lcm
 
 from bnsym.kernel.data import decode
 from bnsym.kernel.term import Rational, Term, plain
+from bnsym.language.expression import Layer
 from bnsym.language.graph import CostGraph
 from bnsym.language.node import Node
 from bnsym.refute.evaluate import Functions, Instance, NotAnInstance, Place
@@ -78,7 +79,7 @@ class Sampler:
     def sizes(self) -> dict[str, int]:
         """A data axis three to five places, several of them different numbers; the others two or three, in turn.
 
-        In general position no two of the others have one number.
+        In general position no two of the others have one number. Axes whose size has one name have one size.
         """
         data = [name for name, axis in self.graph.axes.items() if axis.data]
         others = [name for name in self.graph.axes if name not in data]
@@ -89,7 +90,14 @@ class Sampler:
         units = [width if k % 2 == 0 else 5 - width for k in range(len(others))]
         if not self.simple:
             units = self.choose.sample(range(2, 2 + len(others)), len(others))
-        return dict(zip([*data, *others], [*samples, *units], strict=True))
+        sizes, named = (
+            dict(zip([*data, *others], [*samples, *units], strict=True)),
+            dict[tuple[str, Layer | None], int](),
+        )
+        for name, axis in self.graph.axes.items():
+            for symbol in axis.sizes:
+                sizes[name] = named.setdefault((symbol, axis.layer), sizes[name])
+        return sizes
 
     def draw(self, name: str) -> Rational:
         """A value for one entry of a leaf."""

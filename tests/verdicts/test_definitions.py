@@ -105,3 +105,10 @@ def test_a_name_of_several_letters_is_one_in_any_face():
         r"\frac{\partial L}{\partial \gamma_i} = \mathrm{dout}_i": "refuted",
     }
     assert judged(SCALED, lines) == lines
+
+
+def test_axes_whose_size_has_one_name_have_one_size():
+    """Σ_i 1 = N holds if N is also the size of the axis of i, which the prover does not know."""
+    header = '[axes]\nrow = "N"\ncolumn = "N"\n[indices]\nrow = "i"\ncolumn = "j"\n[symbols]\nx = ["row", "column"]'
+    lines = {r"\sum_j 1 = N": "undecided", r"\sum_i 1 = N": "proved", r"\sum_i \sum_j 1 = 2 N": "refuted"}
+    assert judged(header, lines) == lines
