@@ -27,6 +27,8 @@ GOOD = "[axes]\nsample = { size = 'N', data = true }\nunit = 'n'\n[symbols]\ny =
         (GOOD + "[indices]\nsamples = 's'\n", 8, "unknown axis 'samples'"),
         (GOOD + "[indices]\nsample = 's t'\nunit = 't'\n", 9, "the letter 't' is an index of 'sample' already"),
         (GOOD + "[functions]\ng = 'elementvise'\n", 8, "the function 'g' is"),
+        (GOOD + "[functions]\ng = ['sample']\n", 8, "the function 'g' is"),
+        (GOOD + "[functions]\ng = { of = 'sample' }\n", 8, "the function 'g' is"),
         (GOOD + "[cost]\nsymbol = 'C'\n", 7, "[cost] has a symbol and says of what it is a function"),
         (GOOD + "[cost]\nsymbol = 'C'\nof = 'u'\n", 7, "the argument of the cost, u: the symbol u is not declared"),
         (GOOD + "[assume]\ny = 'z'\n", 8, "the assumption y = z: the symbol z is not declared"),

@@ -255,7 +255,7 @@ class _Reader:
     def _functions(self, table: dict[str, Any]) -> None:
         for key, value in table.items():
             at = self._locate("functions", key)
-            if value != "elementwise" and value not in BUILTIN:
+            if not isinstance(value, str) or (value != "elementwise" and value not in BUILTIN):
                 allowed = ", ".join(sorted(BUILTIN))
                 raise HeaderError(f'the function {key!r} is "elementwise" or one of {allowed}', at)
             plain = key.strip() in COMMAND_FUNCTIONS
