@@ -61,6 +61,28 @@ def test_text_alone_needs_no_parser():
     subprocess.run([sys.executable, "-c", script + "assert 'markdown_it' not in sys.modules"], check=True)
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("~~$a = b$~~ $c$", "$c$"),
+        ("~~was\n$$a = b$$~~ $c$", "$c$"),
+        ("<del>$a = b$</del> <s>$b$</s> $c$", "$c$"),
+        ("$a~~=~~b$", "$a~~=~~b$"),  # space in a formula
+        ("$$a~~=~~b$$", "$$a~~=~~b$$"),
+        (r"\~~$a$~~", r"\~~$a$~~"),
+        ("~~a\n\n$b$~~", "~~a $b$~~"),  # two paragraphs
+    ],
+)
+def test_what_is_struck_out_is_blanked(text, left):
+    blanked = blank(text)
+    assert len(blanked) == len(text) and " ".join(blanked.split()) == left
+
+
+@pytest.mark.parametrize("piece", ["~~a", "~~$", "$~~", "$\\", r"\$\$", "<del>", "$$a", "~~$a"])
+def test_what_is_struck_out_and_never_ends_takes_no_time(piece):
+    assert len(blank(piece * 50_000)) == len(piece) * 50_000
+
+
 @pytest.mark.parametrize("piece", [" ", "> ", "- ", "1", ">", "   >", "1. "])
 def test_long_lines_take_no_time(piece):
     assert _CODE.search(f"{piece * 200_000}\n") is None

@@ -48,6 +48,25 @@ def test_the_caret_of_a_long_line(problem):
     assert excerpt[mark.index("^")] == "p"
 
 
+@pytest.mark.parametrize(
+    ("text", "opening"),
+    [
+        ("$$y = h", "$$"),
+        ("$$y = h\n\nAnd so on, $c = q$.", "$$"),
+        ("\\begin{align} y &= h\n\n$c = q$", r"\begin{align}"),
+        ("```math\ny = h\n", "```math"),
+    ],
+)
+def test_what_is_not_closed_is_an_error_and_not_lost(document, text, opening):
+    """It ends with its paragraph; a dollar or two in a text are none."""
+    found = document(f"It is worth $$.\n\n{text}" if "$$" not in text else text)
+    first, *rest = found.statements
+    assert first.kind == "error" and first.problem.message == f"{opening} is not closed"
+    assert first.problem.line == found.statements[0].line
+    assert [s.kind for s in rest] == ["definition"] * text.count("c = q")
+    assert not document("It is worth $$ and more.").statements
+
+
 def test_the_rest_is_read(document):
     found = document("$$y = h \\\\ = p \\\\ = (h \\\\ = c h$$\n\n$$c = q$$")
     assert [s.kind for s in found.statements] == ["definition", "error", "error", "claim", "definition"]

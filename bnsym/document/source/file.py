@@ -94,6 +94,8 @@ class File:
                 done = _copy(expander, done, span.start)
             if span.start >= done:
                 begin = expander.weaver.length
+                if span.problem:
+                    expander.faults.append(ReadError(span.problem, begin))
                 expander.expand(span.start, span.end)
                 spans.append(Span(begin, expander.weaver.length, span.inline))
                 done = span.end

@@ -11,11 +11,13 @@ from bisect import bisect_right
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bnsym.document.source.spans import ENVIRONMENTS, Closers, Span, spaces
+from bnsym.document.source.spans import ENVIRONMENTS, PARAGRAPH, Closers, Span, spaces
 
 if TYPE_CHECKING:
     from markdown_it.rules_block import StateBlock
 
+# What tells mathematics that is not closed from dollars in a text.
+_MATHEMATICS = re.compile(r"[=\\]")
 # What may open mathematics, and what closes it.
 _OPENING = re.compile(
     rf"""(?P<dollars>(?<!\\)\$\$)
@@ -40,6 +42,12 @@ _INLINE_CODE = re.compile(
     |(?<![`$\\])(?P<ticks>`+)(?!`)(?P<code>(?:(?!\n[ \t]*\n).)+?)(?<!`)(?P=ticks)(?!`)(?!\$)""",
     re.VERBOSE | re.DOTALL,
 )
+# `~~…~~` in one paragraph; in mathematics it is space.
+_STRUCK = re.compile(
+    r"""(?P<kept>(?<!\\)\$\$(?:(?!\$\$).)*+\$\$|(?<![\\$])\$(?:[^$\n\\]|\\.)++\$)
+    |(?<![~\\])~~(?=[^\s~])(?:(?!~~|\n[ \t]*\n).)++(?<=\S)~~(?!~)""",
+    re.VERBOSE | re.DOTALL,
+)
 _HEADER = re.compile(r"\A\ufeff?\s*\+\+\+[ \t]*\r?\n(?P<toml>.*?)^\+\+\+[ \t]*$", re.DOTALL | re.MULTILINE)
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n.*?^---[ \t]*$", re.DOTALL | re.MULTILINE)
 _QUOTE = re.compile(r"^[ \t]*>[ \t>]*", re.MULTILINE)
@@ -55,13 +63,16 @@ def find_header(text: str) -> tuple[int, int] | None:
 
 
 def blank(text: str) -> str:
-    """The text with everything blanked that cannot be mathematics: header, code, comments, marks of quotes."""
+    """The text with all blanked that is no mathematics: header, code, comments, what is struck out, marks of quotes."""
     opening = _HEADER.match(text) or _FRONT_MATTER.match(text)
     if opening:
         text = spaces(opening.group()) + text[opening.end() :]
     text = _blank_between(text, "<!--", "-->")
     text = _blank_between(text, "{% highlight", "endhighlight %}")
-    return _quoted(_INLINE_CODE.sub(_blank_inline, _blank_blocks(text)))
+    text = _INLINE_CODE.sub(_blank_inline, _blank_blocks(text))
+    for tag in ("del", "s", "strike"):
+        text = _blank_between(text, f"<{tag}>", f"</{tag}>")
+    return _quoted(_STRUCK.sub(lambda found: found["kept"] or spaces(found.group()), text))
 
 
 def find_spans(content: str, start: int, end: int) -> list[Span]:
@@ -83,12 +94,26 @@ def find_spans(content: str, start: int, end: int) -> list[Span]:
                 if closed is not None:
                     spans.append(Span(opened.start(), closed.end(), inline=False))
                     at = closed.end()
+                else:
+                    spans += _unclosed(opened, closers)
             case str(kind):
                 closed = closers.find(_CLOSING[kind], at + 1)
                 if closed is not None:
                     spans.append(Span(at, closed.start(), inline=kind == "round"))
                     at = closed.end()
+                elif kind in ("dollars", "fence"):
+                    spans += _unclosed(opened, closers)
+        at = max(at, spans[-1].end if spans else 0)
     return spans
+
+
+def _unclosed(opened: re.Match[str], closers: Closers) -> list[Span]:
+    """What ends with its paragraph because nothing else ends it, if it is mathematics."""
+    paragraph = closers.find(PARAGRAPH, opened.end())
+    end = closers.end if paragraph is None else paragraph.start()
+    if not _MATHEMATICS.search(closers.text, opened.end(), end):
+        return []
+    return [Span(opened.start(), end, inline=False, problem=f"{opened.group().strip()} is not closed")]
 
 
 def _blank_between(text: str, opening: str, closing: str) -> str:

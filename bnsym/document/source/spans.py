@@ -10,16 +10,18 @@ from bnsym.document.source.expand import Expander
 from bnsym.document.source.macros import Macros
 from bnsym.document.source.mapped import Mapped
 
+PARAGRAPH = r"\n[ \t]*\n"
 ENVIRONMENTS = "align|aligned|alignat|equation|eqnarray|flalign|gather|multline|split|displaymath|dmath|math"
 
 
 @dataclass(frozen=True)
 class Span:
-    """The mathematics between two offsets, delimiters excluded."""
+    """The mathematics between two offsets, delimiters excluded; `problem` if it is not closed, from its opening on."""
 
     start: int
     end: int
     inline: bool
+    problem: str = ""
 
 
 @dataclass(frozen=True)

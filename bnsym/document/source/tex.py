@@ -12,7 +12,7 @@ from itertools import islice
 
 from bnsym.document.errors import ReadError
 from bnsym.document.source.mapped import Mapped, Weaver
-from bnsym.document.source.spans import ENVIRONMENTS, Closers, Span, spaces
+from bnsym.document.source.spans import ENVIRONMENTS, PARAGRAPH, Closers, Span, spaces
 
 _IGNORED = re.compile(
     r"""\\begin\{(?P<verbatim>(?:[vV]erbatim|lstlisting|minted|comment|filecontents)\*?)\}
@@ -27,7 +27,6 @@ _OPENING = re.compile(
     |(?P<dollars>\$\$)|(?P<dollar>\$)""",
     re.VERBOSE | re.DOTALL,
 )
-_PARAGRAPH = r"\n[ \t]*\n"
 _INCLUDED = re.compile(r"\\(?:input|include|subfile|import)(?![a-zA-Z])")
 
 
@@ -98,7 +97,7 @@ def find_spans(content: str) -> tuple[list[Span], list[ReadError]]:
             after = at if closed is None else closed.end()
             end = None if closed is None else closed.end() if kind == "environment" else closed.start()
         if end is None:
-            paragraph = closers.find(_PARAGRAPH, at)
+            paragraph = closers.find(PARAGRAPH, at)
             end = after = len(content) if paragraph is None else paragraph.start()
             faults.append(ReadError(f"{opened.group()} is not closed", opened.start()))
             start = opened.start()
@@ -121,7 +120,7 @@ def _closing(kind: str, opened: re.Match[str]) -> str:
 def _closing_dollar(content: str, at: int) -> int | None:
     r"""Where `$` is closed: not in braces, and in the same paragraph."""
     depth = 0
-    for found in re.compile(rf"\\.|[{{}}$]|{_PARAGRAPH}", re.DOTALL).finditer(content, at):
+    for found in re.compile(rf"\\.|[{{}}$]|{PARAGRAPH}", re.DOTALL).finditer(content, at):
         match found.group():
             case "{":
                 depth += 1
