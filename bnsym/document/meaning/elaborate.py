@@ -14,7 +14,7 @@ from typing import Any
 
 from bnsym.document.errors import IllFormed, ReadError
 from bnsym.document.meaning.diagonals import beside
-from bnsym.document.meaning.formula import TRANSPOSES, negate, power
+from bnsym.document.meaning.formula import negate, power
 from bnsym.document.meaning.normalizers import Normalizers, normalizer
 from bnsym.document.meaning.registry import Registry, Undeclared
 from bnsym.document.meaning.scope import Bracket, Scope
@@ -201,11 +201,15 @@ class Elaborator(Normalizers):
             if node.base == r"\mathbb{E}" and self.is_function(node):  # without brackets, of all that follows
                 signs, factors = zip(*rest[1:], strict=True)
                 return len(rest), self._moment(node, ProductNode(node.end, factors[-1].end, factors, signs), scope)
-        if isinstance(node, Call) and isinstance(node.argument, Name) and self.is_function(node.argument):
-            following = rest[1][1] if len(rest) > 1 and rest[1][0] == "" else None
-            if isinstance(following, Group) or (isinstance(following, Scripted) and isinstance(following.body, Group)):
+        following = rest[1][1] if len(rest) > 1 and rest[1][0] == "" else None
+        group = following.body if isinstance(following, Scripted) else following
+        if isinstance(node, Call) and following is not None and isinstance(group, Group):
+            if isinstance(node.argument, Name) and self.is_function(node.argument):
                 argument = ProductNode(node.argument.start, following.end, (node.argument, following), ("", ""))
                 return 2, self.value(replace(node, end=following.end, argument=argument), scope)  # \log g(x)
+            if not isinstance(node.argument, Group | Norm | Call):
+                name = node.function.base
+                raise ReadError(f"where does the argument of {name} end? Write it in parentheses", following.start)
         return 1, self.value(node, scope)
 
     def _application(self, node: Name, following: Node, scope: Scope) -> Expression | None:
@@ -305,10 +309,7 @@ class Elaborator(Normalizers):
             return self._powers(self._moment(node, body, scope), above)
         if below:
             raise ReadError(f"the function {node.base} has no subscript {below[0]}", below[0].start)
-        for item in above:
-            if item.texts not in TRANSPOSES and self._exponent(item) == -1:
-                message = f"{node.base} to the power of -1 may be the inverse function or the reciprocal: write {{}}"
-                raise ReadError(message.format(rf"({node.base}(…))^{{-1}} for the reciprocal"), item.start)
+        self.refuse_inverse(node.base, above)
         order = node.primes if declared is None else declared.primes
         value = self.value(body, scope)
         if name == "sqrt":

@@ -242,6 +242,15 @@ class Formula(ABC):
                 value = self.raised(value, self._exponent(item), item.start, entrywise=entrywise)
         return value
 
+    def refuse_inverse(self, function: str, items: list[Item]) -> None:
+        """Raises `ReadError` if a function's name carries the power -1."""
+        for item in items:
+            if item.texts not in TRANSPOSES and self._exponent(item) == -1:
+                what = "may be the inverse function or the reciprocal"
+                raise ReadError(
+                    f"{function} to the power of -1 {what}: write ({function}(…))^{{-1}} for the reciprocal", item.start
+                )
+
     def raised(self, value: Expression, exponent: Fraction, at: int, *, entrywise: bool = False) -> Expression:
         r"""A power, of a power too, whose exponent is not too large; `entrywise` if it says so, as in x^{\odot 2}."""
         total = exponent * value.exponent if isinstance(value, Power) else exponent

@@ -25,7 +25,6 @@ from bnsym.document.syntax.tree import (
     Name,
     Negative,
     Node,
-    Norm,
     Product,
     Related,
     Script,
@@ -207,8 +206,7 @@ class Parser(Atoms):
             return Scripted(token.start, self.last_end, call, below, above) if below or above else call
         argument = self.factor()
         following = self.peek()
-        bracket = following.text in ("(", "[") and not isinstance(argument, Call | Norm)
-        if (following.kind in ("letter", "number") or (bracket and following.kind == "mark")) or (
+        if following.kind in ("letter", "number") or (
             following.kind == "command" and self._starts_factor(following) and following.text not in BIG
         ):
             raise self._ends_where(token, following)
