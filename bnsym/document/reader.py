@@ -15,6 +15,7 @@ from bnsym.document.meaning.registry import Registry
 from bnsym.document.notation.header import BUILTIN, read_header
 from bnsym.document.rewording.equation import Rewording
 from bnsym.document.source import File
+from bnsym.document.statements.adjoints import adjoints
 from bnsym.document.statements.links import Links
 from bnsym.document.statements.premises import Premises
 from bnsym.document.statements.rows import find_rows
@@ -70,7 +71,11 @@ def _read(file: File, header: str) -> Document:
     premises = Premises(registry)
     cost = premises.cost()
     premises.abbreviations()
-    links = Links(registry, find_rows(source, text, notation.compounds), source.content, text)
+    rows = find_rows(source, text, notation.compounds)
+    if names := adjoints(registry, rows):
+        notation.compounds |= names
+        rows = find_rows(source, text, notation.compounds)
+    links = Links(registry, rows, source.content, text)
     links.elaborate()
     links.overrule(premises.assumptions())
     given = links.take_given(premises.hypotheses)

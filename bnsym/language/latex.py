@@ -28,6 +28,7 @@ from bnsym.language.expression import (
     Slot,
     Sum,
     Tensor,
+    free_indices,
     map_layers,
     substitute,
     walk,
@@ -46,7 +47,7 @@ _LETTERS = [*"jikpqrstabcfhmnovwz", *(f"{letter}'" for letter in "jikpqrst")]
 def to_latex(expression: Expression, *, definitions: Sequence[Definition] = ()) -> str:
     """The expression as LaTeX, at any layer: abbreviations are folded back to their symbols, what has no name is
     written out. `definitions` are those of both."""
-    return _Printer(definitions).show(expression, _TERM)
+    return _Printer(definitions).whole(expression)
 
 
 def size_latex(axis: Axis) -> str:
@@ -61,6 +62,13 @@ class _Printer:
         derivatives = (d for d in definitions if isinstance(d.body, Derivative))
         self._abbreviations = [d for d in derivatives if d.tensor.symbol not in self._unnamed]
         self._dropped: frozenset[Index] = frozenset()
+        self._around: frozenset[str] = frozenset()  # letters of the whole, which what has no name may not bind
+
+    def whole(self, expression: Expression) -> str:
+        if self._unnamed:
+            bound = (part.index for part in walk(expression) if isinstance(part, Sum | Mean))
+            self._around = frozenset(index.name for index in (*free_indices(expression), *bound))
+        return self.show(expression, _TERM)
 
     def show(self, expression: Expression, level: int) -> str:
         match expression:
@@ -132,7 +140,7 @@ class _Printer:
         body, home, layer = definition.body, definition.tensor.layer, tensor.layer
         if home is not None and layer is not None:
             body = map_layers(body, lambda at: Layer(layer.letter, layer.offset + at.offset - home.offset))
-        body = _bound_apart(body, {index.name for index in tensor.indices})
+        body = _bound_apart(body, {index.name for index in tensor.indices} | self._around)
         return substitute(body, dict(zip(definition.tensor.indices, tensor.indices, strict=True)))
 
     def _fold(self, derivative: Derivative) -> Tensor | None:

@@ -113,3 +113,29 @@ def test_a_diagonal_matrix_beside_what_it_multiplies():
         r"v \odot x_b = \operatorname{diag}(v) + x_b": "ill-formed",
     }
     assert judged(header, lines) == lines
+
+
+@pytest.mark.parametrize("name", ["dy", r"\mathrm{d}y", r"\delta y", r"\Delta y", r"\delta"])
+@pytest.mark.parametrize("letters", ["_{bi}", ""])
+def test_a_derivative_is_given_a_name(name, letters):
+    lines = {
+        rf"{name}{letters} = \frac{{\partial C}}{{\partial y{letters}}}": "definition",
+        rf"\frac{{\partial C}}{{\partial W_{{ij}}}} = \sum_b {name}_{{bi}} x_{{bj}}": "proved",
+        rf"\frac{{\partial C}}{{\partial x_{{bj}}}} = \sum_i W_{{ij}} {name}_{{bi}}": "proved",
+        rf"\frac{{\partial C}}{{\partial x_{{bj}}}} = \sum_i W_{{ij}} {name}_{{bj}}": "refuted",
+        r"\frac{\partial v_i}{\partial v_j} = \delta_{ij}": "proved",
+    }
+    assert _judged(lines) == lines
+
+
+def test_an_equation_between_differentials_names_nothing():
+    lines = {r"dC = \sum_b \sum_i \frac{\partial C}{\partial y_{bi}} dy_{bi}": "proved"}
+    assert _judged(lines) == lines
+
+
+def test_a_delta_that_the_text_explains_is_kroneckers_whatever_its_letters_range_over():
+    lines = {
+        r"\delta_{b,i} = \begin{cases} 1 & b = i \\ 0 & \text{otherwise} \end{cases}": "proved",
+        r"\frac{\partial v_i}{\partial v_j} = \delta_{ij}": "proved",
+    }
+    assert _judged(lines) == lines

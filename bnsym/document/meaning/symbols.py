@@ -100,10 +100,15 @@ class Symbols(Binders):
     def is_special(self, node: Name) -> bool:
         r"""Whether a name that is not declared has a meaning all the same: `\delta_{ij}`, e^x, x̄.
 
-        With a letter on every axis of x, x̄ is no mean: `\bar{x}_i` is a name like any other, and so is `e_i`.
+        With a letter on every axis of x, x̄ is no mean: `\bar{x}_i` is a name like any other, and so are `e_i`, a δ
+        alone and one whose letters are of two axes.
         """
         if node.base in INDICATORS:
-            return len(flatten(node.below)) + len(flatten(node.above)) != 1
+            scripts = [*flatten(node.below), *flatten(node.above)]
+            axes = {self.notation.letters.get(item.letter or "", "") for item in scripts}
+            if not scripts or (len(axes) == len(scripts) == 2 and "" not in axes):  # letters over two axes
+                return node.base not in (r"\delta", r"\chi")
+            return len(scripts) != 1
         if node.base in E:
             return not node.below
         found = self.registry.find(replace(node, base=node.base[5:-1])) if node.base.startswith(r"\bar{") else None

@@ -27,6 +27,7 @@ from bnsym.language.expression import (
     Addition,
     Axis,
     Delta,
+    Derivative,
     Expression,
     Function,
     Index,
@@ -95,10 +96,12 @@ class Palette:
         silent = {i: Index("", i.axis) for i in free_indices(expression) if i.name not in self.head_letters}
         bare = substitute(expression, silent)
         if self.matrix and not self.head_letters:
-            with suppress(NoNotation):
-                head = tuple(dict.fromkeys(met_indices(self._left)))
-                writer = Matrices(head, self._latex, self._filled("ones", 1), self._filled("identity", 2))
-                yield self.styled(writer.text(expression))
+            head = tuple(dict.fromkeys(met_indices(self._left)))
+            laid_out = isinstance(self._left, Derivative) and len(head) == 2  # in which way, only reading it tells
+            for indices in (head, head[::-1]) if laid_out else (head,):
+                with suppress(NoNotation):
+                    writer = Matrices(indices, self._latex, self._filled("ones", 1), self._filled("identity", 2))
+                    yield self.styled(writer.text(expression))
         for spelled in dict.fromkeys((self._unsummed(bare), bare, expression)):
             yield self.styled(self._latex(spelled))
 

@@ -16,10 +16,11 @@ from bnsym.document.meaning.elaborate import Elaborator
 from bnsym.document.meaning.formula import TRANSPOSES
 from bnsym.document.meaning.registry import Registry, at_home
 from bnsym.document.meaning.scope import Scope, is_typed
+from bnsym.document.meaning.symbols import INDICATORS
 from bnsym.document.notation.names import Pattern, flatten, make_symbol_labels, read_layer
 from bnsym.document.statements.remarks import is_remark
 from bnsym.document.statements.rows import Row
-from bnsym.document.syntax.tree import Name, Node, Numeral, head_name, names_in
+from bnsym.document.syntax.tree import Cases, Name, Node, Numeral, head_name, names_in
 from bnsym.document.syntax.vocabulary import EQUATIONS
 from bnsym.language.expression import Axis, Index, Slot, Symbol, free_indices, walk
 
@@ -39,7 +40,8 @@ def introduce(registry: Registry, make_elaborator: Callable[[], Elaborator], row
                 continue
             elaborator = make_elaborator()
             declared = registry.find(head) or registry.find_size(head) or registry.function(head)
-            special = elaborator.is_special(head) and not _is_adjoint(registry, head, body)
+            indicates = head.base in INDICATORS and isinstance(body, Cases)  # \delta_{ij}, whatever i and j range over
+            special = indicates or (elaborator.is_special(head) and not _is_adjoint(registry, head, body))
             if not (declared or special or is_remark(registry, row.chain)):
                 symbol = _declare(registry, elaborator, head, body)
                 introduced |= {symbol} if symbol is not None else set()
