@@ -40,6 +40,7 @@ ROOMS = {
     ),
     "bnsym.compile": (
         {"errors", "names", "packaged"}, {"lowering"}, {"planning"}, {"optimizer"}, {"numpy", "c", "jax"}, {"program"},
+        {"blueprint"},
     ),
 }  # fmt: skip
 # Loaded when first needed, so that `import bnsym` and `bnsym --help` stay light.

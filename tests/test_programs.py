@@ -218,6 +218,22 @@ def test_a_constant_of_the_document_is_given_by_name(blobs, tmp_path):
         assert result.exit_code in (1, 2) and told in result.output
 
 
+def test_generate_without_widths_writes_a_function(tmp_path):
+    sizes = [x for size in ("query=4", "key=5", "feature=3", "channel=2") for x in ("--size", size)]
+    out = tmp_path / "attention.py"
+    result = run("generate", DERIVATIONS / "attention.md", *sizes, "--plan", "-o", out)
+    assert result.exit_code == 0 and "floor" in result.output
+    names: dict = {}
+    exec(compile(out.read_text(), str(out), "exec"), names)
+    tensors = names["initial"]()
+    names["views"](tensors)["V"][...] = 3.0
+    function = names["bind"](tensors, np.zeros(0))
+    assert set(names["ARGUMENTS"]) == {"cotangent"} and set(names["SHAPES"]) == {"Q", "K", "V"}
+    cost = function.evaluate(np.ones((4, 2), names["DTYPE"]))
+    assert cost == pytest.approx(3 * 4 * 2, rel=1e-5)  # rows of weights add up to one
+    assert names["views"](function.gradient)["V"].sum() == pytest.approx(8, rel=1e-5)
+
+
 @pytest.mark.parametrize(
     ("name", "sizes"),
     [("residual_network", []), ("residual_network", ["hidden=48"]), ("group_norm_network", ["group=8", "channel=8"])],

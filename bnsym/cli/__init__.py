@@ -93,7 +93,10 @@ def derive(path: Path, notation: Path | None, wrt: str | None) -> None:
 @click.argument("path", type=FILE)
 @NOTATION
 @click.option(
-    "--widths", required=True, callback=parse_widths, help="Widths of the layers, the input's first: 64,32,10."
+    "--widths",
+    callback=parse_widths,
+    help="Widths of the layers, the input's first: 64,32,10. Without them the code is of the cost and its gradient as "
+    "a function of the tensors that the document does not define.",
 )
 @click.option("--batch", default=32, show_default=True, help="Samples in a batch.")
 @program_options
@@ -102,9 +105,15 @@ def derive(path: Path, notation: Path | None, wrt: str | None) -> None:
 )
 @click.option("-o", "output", type=FILE, help="The file to write: NumPy code, or C with the backend compiled.")
 def generate(
-    path: Path, notation: Path | None, widths: list[int], batch: int, plan: bool, output: Path | None, **options: Any
+    path: Path,
+    notation: Path | None,
+    widths: list[int] | None,
+    batch: int,
+    plan: bool,
+    output: Path | None,
+    **options: Any,
 ) -> None:
-    """Compile a proved derivation into a training step, in plain NumPy or in C."""
+    """Compile a proved derivation into a training step, or into a function, in plain NumPy or in C."""
     with loading():
         from bnsym.compile import CompileError, lambdify
         from bnsym.compile.planning.outline import text

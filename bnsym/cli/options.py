@@ -64,8 +64,10 @@ def program_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def widths(_: click.Context, __: click.Parameter, value: str) -> list[int]:
+def widths(_: click.Context, __: click.Parameter, value: str | None) -> list[int] | None:
     """A comma-separated list of integers; a callback of click."""
+    if value is None:
+        return None
     try:
         return [int(width) for width in value.split(",") if width.strip()]
     except ValueError as error:

@@ -1,51 +1,29 @@
-"""Programs: generated source, and how it is run.
-
-`lambdify` is the way from a derivation to a `Program`; `Blueprint` keeps what does not depend on the batch (the
-verdicts, the derived gradients), so that a ragged last batch costs milliseconds.
-"""
+"""Programs: what it is that runs, whatever it was generated for and in which language."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.abc import InspectLoader
 from importlib.util import module_from_spec, spec_from_loader
-from types import ModuleType
-from typing import Any, Protocol
-from weakref import WeakKeyDictionary
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from bnsym.calculus.derive import Derived
-from bnsym.compile.c.emit import emit as emit_c
 from bnsym.compile.c.native import native
-from bnsym.compile.errors import CompileError, UnprovedError
-from bnsym.compile.jax.emit import emit as emit_jax
 from bnsym.compile.jax.sharded import sharded
-from bnsym.compile.lowering.activation import activation as activation_function
-from bnsym.compile.lowering.cost import CostModel, cost_model
-from bnsym.compile.lowering.network import Network
-from bnsym.compile.lowering.sizes import exact_depth, likely_depth
-from bnsym.compile.lowering.structure import Structure
-from bnsym.compile.numpy.emit import emit as emit_numpy
-from bnsym.compile.optimizer import optimizer as optimizer_update
 from bnsym.compile.planning.outline import Form, Step
-from bnsym.compile.planning.plan import cheapest, derive_all, plan
-from bnsym.language.statement import Document
-
-DTYPES = ("float32", "float64")
-BACKENDS = ("numpy", "compiled", "jax")
 
 
 @dataclass(frozen=True)
 class Program:
-    """A generated training step for one batch size.
+    """A generated training step for one batch size; or, without widths, a cost and its gradient as a function.
 
-    `source` is a NumPy module that needs NumPy alone; with the backend "compiled" it is C text, `work` the entries
-    of its work space; with "jax" it is a JAX module for so many `devices`. `support` is the NumPy program that
-    predicts and explains beside these two. `steps` are what a training step does, `forms` which of equal forms were
-    chosen: see `bnsym.compile.planning.outline`.
+    Called with tensors by name it is their cost, and the gradient. `source` is a NumPy module that needs NumPy alone;
+    with the backend "compiled" it is C text, `work` the entries of its work space; with "jax" it is a JAX module for so
+    many `devices`. `support` is the NumPy program that predicts and explains beside these two. `steps` are what a
+    training step does, `forms` which of equal forms were chosen: see `bnsym.compile.planning.outline`.
     """
 
     source: str
@@ -72,6 +50,37 @@ class Program:
             return native(self.source, self.work, self.support.module)
         return self._imported()
 
+    @cached_property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The tensors that a call needs, by name: first those by which it has the gradient, then the others."""
+        return {**self.module.SHAPES, **self.module.ARGUMENTS}
+
+    def __call__(self, **tensors: ArrayLike) -> tuple[float, dict[str, NDArray]]:
+        """The cost at these tensors, and its gradient by those of them that the module's SHAPES lists, by name.
+
+        Raises ValueError for tensors that do not fit, FloatingPointError where something is not finite, or not
+        positive that has to be.
+        """
+        if tensors.keys() != self.shapes.keys():
+            listed = ", ".join(f"{name} {shape}" for name, shape in self.shapes.items())
+            raise ValueError(f"expected the tensors {listed}; found {', '.join(tensors) or 'none'}")
+        module, flat, bound = self._bound
+        given = {name: np.ascontiguousarray(array, module.DTYPE) for name, array in tensors.items()}
+        for name, shape in self.shapes.items():
+            if given[name].shape != shape:
+                raise ValueError(f"{name} has shape {given[name].shape}; expected {shape}")
+        for name, part in module.views(flat).items():
+            part[...] = given[name]
+        with np.errstate(all="ignore"):  # the program itself looks at what comes out
+            cost = bound.evaluate(*(given[name] for name in module.ARGUMENTS))
+        return float(cost), {name: part.copy() for name, part in module.views(bound.gradient).items()}
+
+    @cached_property
+    def _bound(self) -> tuple[ModuleType, NDArray, SimpleNamespace]:
+        """The module, bound to a vector of its own."""
+        flat = self.module.initial()
+        return self.module, flat, self.module.bind(flat, np.zeros(self.module.AVERAGED, flat.dtype))
+
     def _imported(self) -> ModuleType:
         name = f"bnsym_step_{self.batch}"
         spec = spec_from_loader(name, _Generated(self.source))
@@ -89,165 +98,3 @@ class _Generated(InspectLoader):
 
     def get_source(self, fullname: str) -> str:
         return self._source
-
-
-class Proved(Protocol):
-    """What is needed of a derivation: see `bnsym.derivation.Derivation`."""
-
-    @property
-    def document(self) -> Document: ...
-
-    @property
-    def letters(self) -> Mapping[str, Sequence[str]]: ...
-
-    def verify(self, *, repairs: bool = ...) -> Sequence[Any]: ...
-
-
-@dataclass(frozen=True)
-class _Known:
-    """Networks of a derivation by how many layers they have, and their derivatives; no axis has a length there."""
-
-    structures: dict[int, Structure] = field(default_factory=dict)
-    derivatives: dict[int, dict[str, Derived]] = field(default_factory=dict)
-
-
-_KNOWN: WeakKeyDictionary[Proved, _Known] = WeakKeyDictionary()
-
-
-class Blueprint:
-    """A derivation that was proved, with the derivatives that a network of these widths needs.
-
-    Raises UnprovedError unless every claim of the derivation is proved, CompileError if the derivation does not
-    describe a network of these widths or an option is unknown.
-    """
-
-    def __init__(
-        self,
-        derivation: Proved,
-        widths: Sequence[int],
-        *,
-        activation: str = "relu",
-        cost: str = "cross-entropy",
-        epsilon: float | None = None,
-        constants: Mapping[str, float] | None = None,
-        sizes: Mapping[str, int] | None = None,
-        backend: str = "numpy",
-        devices: int = 1,
-    ) -> None:
-        if devices < 1 or (devices > 1 and backend != "jax"):
-            raise CompileError(f"{devices} devices: there is one, or with the backend jax as many as it finds")
-        if backend not in BACKENDS:
-            raise CompileError(f"there is no backend {backend!r}; there are {', '.join(BACKENDS)}")
-        if len(widths) < 2 or any(not isinstance(w, int | np.integer) or w < 1 for w in widths):
-            raise CompileError(f"widths are two or more positive integers, not {list(widths)}")
-        self.widths = tuple(int(w) for w in widths)
-        self.activation = activation_function(activation)
-        self.cost: CostModel = cost_model(cost)
-        if epsilon is not None and not 0 <= epsilon < float("inf"):
-            raise CompileError(f"epsilon is a number from 0 on, not {epsilon}")
-        self.backend = backend
-        self.devices = devices
-        self.document = derivation.document
-        _require_proofs(derivation)
-        structure = _structure(derivation, self.widths)
-        values = {name.lstrip("\\"): float(value) for name, value in (constants or {}).items()}
-        self.network = Network.read(structure, self.widths, sizes or {}, epsilon, values)
-        known = _KNOWN[derivation].derivatives
-        if structure.depth not in known:
-            known[structure.depth] = derive_all(structure, derivation.letters)
-        self._derived = known[structure.depth]
-
-    @property
-    def epsilon(self) -> float | None:
-        """The value of the derivation's ε, if it has one."""
-        return self.network.epsilon
-
-    def program(self, batch: int, *, dtype: str = "float64", optimizer: str = "sgd") -> Program:
-        """The code for batches of one size."""
-        if not isinstance(batch, int | np.integer) or batch < 1:
-            raise CompileError(f"a batch is a positive number of samples, not {batch}")
-        if dtype not in DTYPES:
-            raise CompileError(f"there is no dtype {dtype!r}; there are {', '.join(DTYPES)}")
-        update = optimizer_update(optimizer)
-        compiled = self.backend == "compiled"
-        made = plan(self.network.of_batch(int(batch)), self._derived, self.cost, self.activation)
-        origin = (
-            f"From: {self.document.title} ({self.document.digest[:16]}), every claim proved",
-            f"widths {'-'.join(map(str, self.widths))}, batches of {batch}, {dtype}, {optimizer}",
-            f"g is {self.activation}, the identity in the last layer; the cost is {self.cost.name}",
-        )
-        source, steps, forms = emit_numpy(cheapest(made, np.dtype(dtype).itemsize), dtype, update, origin)
-        program = Program(source, self.widths, int(batch), dtype, steps, forms=forms)
-        if self.backend == "jax":
-            # What XLA does not do by itself: what a matrix product reads is an array.
-            text = emit_jax(cheapest(made, np.dtype(dtype).itemsize, ("factors",)), dtype, self.devices, origin)
-            return Program(text, self.widths, int(batch), dtype, steps, program, devices=self.devices)
-        if not compiled:
-            return program
-        source, steps, work = emit_c(made, dtype, update, origin, data_last=True)
-        return Program(source, self.widths, int(batch), dtype, steps, program, work)
-
-
-def _structure(derivation: Proved, widths: Sequence[int]) -> Structure:
-    """The network with as many layers as the widths are for. Raises CompileError."""
-    document, known = derivation.document, _KNOWN.setdefault(derivation, _Known()).structures
-
-    def of_depth(depth: int) -> Structure:
-        if depth not in known:
-            known[depth] = Structure.read(document, depth)
-        return known[depth]
-
-    return of_depth(exact_depth(of_depth(likely_depth(document, widths)), widths))
-
-
-def _require_proofs(derivation: Proved) -> None:
-    document = derivation.document
-    if document.problem is not None:
-        raise CompileError(f"{document.path}:{document.problem.line}: {document.problem.message}")
-    for result in derivation.verify(repairs=False):
-        if result.is_claim and result.verdict != "proved":
-            statement = result.statement
-            raise UnprovedError(document.path, statement.id, statement.line, statement.latex, result.verdict)
-    if document.hypotheses:
-        raise CompileError(f"{document.path}: the claims rest on an assumption: {document.hypotheses[0].latex}")
-
-
-def lambdify(
-    derivation: Proved,
-    *,
-    widths: Sequence[int],
-    batch: int,
-    dtype: str = "float64",
-    activation: str = "relu",
-    cost: str = "cross-entropy",
-    epsilon: float | None = None,
-    constants: Mapping[str, float] | None = None,
-    sizes: Mapping[str, int] | None = None,
-    optimizer: str = "sgd",
-    backend: str = "numpy",
-    devices: int = 1,
-) -> Program:
-    """Compile a proved derivation into a training step and a prediction.
-
-    `widths` are the sizes of the layers, the input's first; `batch` the number of samples of a step;
-    `activation` stands for the derivation's opaque function (but for the last layer, which has the identity);
-    `cost` is "cross-entropy" (softmax) or "squared-error"; `epsilon` is the value of the constant ε, 1e-5 unless
-    given, where the derivation has one; `constants` are those of its other scalars, by name, "alpha" for \\alpha;
-    `sizes` are the lengths of axes that the widths leave open, by name (see `bnsym.compile.lowering.sizes`);
-    `optimizer` is "sgd", "momentum" or "adam"; `backend` is "numpy", or "compiled", which needs a C compiler, or "jax",
-    which splits a batch over `devices`.
-
-    Raises UnprovedError unless every claim of the derivation is proved, CompileError for what does not fit.
-    """
-    blueprint = Blueprint(
-        derivation,
-        widths,
-        activation=activation,
-        cost=cost,
-        epsilon=epsilon,
-        constants=constants,
-        sizes=sizes,
-        backend=backend,
-        devices=devices,
-    )
-    return blueprint.program(batch, dtype=dtype, optimizer=optimizer)

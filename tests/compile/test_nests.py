@@ -51,7 +51,7 @@ def program(wanted, data_last):
         builder.leaf(name, [Extent("rows", 1, True), Extent("columns", 1)])
     total = builder.apply("multiply", Reference(builder.leaf(SCALE_NAME, ()), ()), 2.0)
     network = SimpleNamespace(parameters=parameters, extents={"rows": Extent("rows", 1, True)})
-    plan = Plan(network, None, arithmetic, total, outputs, [], total, None)
+    plan = Plan(network, arithmetic, total, outputs, [], total, None)
     update = optimizer("sgd")
     source, steps, _ = emit(plan, "float64", update, ())
     support = Program(source, (1, 1), 1, "float64", steps)

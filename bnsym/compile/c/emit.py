@@ -30,7 +30,7 @@ from bnsym.compile.planning.memory import Order, natural
 from bnsym.compile.planning.naming import ValueNames
 from bnsym.compile.planning.outline import Step, outline
 from bnsym.compile.planning.placement import Place, Placement
-from bnsym.compile.planning.plan import INPUT_NAME, TARGET_NAME, Plan
+from bnsym.compile.planning.plan import Plan
 from bnsym.language.expression import Axis, Index
 
 TAKEN = (
@@ -38,7 +38,7 @@ TAKEN = (
     "direct", "state", "cost", "rate", "time", "bad", "product", "larger", "infinite", "run", "apply", "average",
     "take", "call", "step", "evaluate", "update", "setup", "acquire", "release", "forget", "multiply", "pack", "turn",
     "as_double", "occurred", "as_object", "as_pointer", "numbers", "methods", "pack_first", "pack_second",
-    "tiles", "rows", "columns", "narrow_rows", "narrow_columns",
+    "view", "ranks", "shapes", "tiles", "rows", "columns", "narrow_rows", "narrow_columns",
     *(f"{kind}_{k}" for kind in ("rows", "columns", "narrow_rows", "narrow_columns") for k in range(1, TALLEST + 1)),
     "p", "k", "i", "j", "g", "v",
     *(f"q{k}" for k in range(8)), "auto", "case", "char", "const", "default", "do", "double", "enum", "extern", "float",
@@ -66,6 +66,7 @@ def emit(
         written=WRITTEN,
     )
     run = RUN.format(
+        given="".join(f"const T *{name}, " for name in plan.arguments),
         pointers=_indented(step.pointer_lines),
         scalars=f"T {', '.join(dict.fromkeys(step.scalars))};",
         steps=_indented(step.body),
@@ -76,10 +77,10 @@ def emit(
         update=optimizer.text.format(count=sum(p.entries for p in step.placement.gradients.values())),
         averaged=sum(p.entries for p in step.averaged),
         format="f" if single else "d",
-        inputs=", ".join(map(str, plan.shape(INPUT_NAME))),
-        input_rank=len(plan.shape(INPUT_NAME)),
-        target_rank=len(plan.shape(TARGET_NAME)),
-        targets=", ".join(map(str, plan.shape(TARGET_NAME))),
+        count=len(plan.arguments),
+        ranks=", ".join(str(len(plan.shape(name))) for name in plan.arguments) or "0",
+        shapes=", ".join(str(size) for name in plan.arguments for size in plan.shape(name)) or "0",
+        buffers="".join(f"view[{k}].buffer, " for k in range(len(plan.arguments))),
         scale=optimizer.scale,
         fused=int(optimizer.fused),
         parameters=sum(p.entries for p in step.placement.gradients.values()),
@@ -117,7 +118,7 @@ class _Step:
         self._order = {v: self.placement.fixed.get(v) or natural(v, data_last) for v in values}
         self._steps = fuse(values)
         self._loops = {s: loops(s, self._order) for s in self._steps if isinstance(s, Nest)}
-        namer = Namer(TAKEN)
+        namer = Namer((*TAKEN, *plan.arguments))
         self._names = ValueNames(namer, plan.arithmetic.names, {plan.cost.value: "cost"})
         self._pointers: dict[Value, list[tuple[str, Order]]] = {}
         self._guards: set[str] = set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Mapping
 from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,17 +90,18 @@ def _bind(
     state.arrays = arrays
     address = ctypes.addressof(state)
     call, value, change = (_function(ctypes.addressof(method), address, None) for method in methods)
-    refuse = _refusal(support, state)
+    refuse, count = _refusal(support, state), len(support.ARGUMENTS)
 
     def step(inputs: NDArray, targets: NDArray, rate: float, time: int, *, call=call, refuse=refuse) -> float:
-        """Update the parameters by the gradient; returns the cost before the update."""
+        """Update the parameters of a network by the gradient; returns the cost before the update."""
         cost = call(inputs, targets, rate, time)
         return cost if cost == cost else refuse(inputs, targets)
 
-    def evaluate(inputs: NDArray, targets: NDArray, scale: float = 1.0) -> float:
-        """The cost; leaves `scale` times its gradient in `gradient`."""
-        cost = value(inputs, targets, scale)
-        return cost if cost == cost else refuse(inputs, targets)
+    def evaluate(*given: Any, scale: float = 1.0) -> float:
+        """The cost; leaves `scale` times its gradient in `gradient`. The scale may be the last of what is given."""
+        *arrays, scale = given if len(given) > count else (*given, scale)
+        cost = value(*arrays, scale)
+        return cost if cost == cost else refuse(*arrays)
 
     def update(rate: float, time: int) -> None:
         """Update the parameters by what stands in `gradient`, as `evaluate` leaves it with a scale of 1."""
@@ -110,15 +112,15 @@ def _bind(
     return SimpleNamespace(step=step, evaluate=evaluate, update=update, gradient=arrays["gradient"], moments=moments)
 
 
-def _refusal(support: ModuleType, state: State) -> Callable[[NDArray, NDArray], float]:
-    def refuse(inputs: NDArray, targets: NDArray) -> float:
+def _refusal(support: ModuleType, state: State) -> Callable[..., float]:
+    def refuse(*given: NDArray) -> float:
         """Say why there is no cost. Raises ValueError, FloatingPointError."""
-        support.check(inputs, targets)
+        support.check(*given)
         if state.status == INFINITE:
             raise FloatingPointError(NOT_FINITE)
         if state.status == REFUSED:
             support.refuse(state.cost, state.arrays["guard"])
-        raise ValueError("inputs and targets must be arrays of numbers that lie in memory row by row")
+        raise ValueError("what is given must be arrays of numbers that lie in memory row by row")
 
     return refuse
 

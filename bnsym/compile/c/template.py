@@ -84,13 +84,13 @@ static int infinite(const T *a, long from, long to)
 
 RUN = """
 /* The cost and its gradient, times scale; products go into the parameters at once if `direct` says so. */
-static int run(const T *inputs, const T *targets, const T scale, const int direct, State *state)
+static int run({given}const T scale, const int direct, State *state)
 {{
     T *const parameters = state->parameters, *const gradient = state->gradient;
     T *const batch = state->batch, *const guard = state->guard, *const work = state->work;
     {pointers}
     {scalars}
-    (void)parameters, (void)batch, (void)guard, (void)work, (void)scale, (void)inputs, (void)targets, (void)direct;
+    (void)parameters, (void)batch, (void)guard, (void)work, (void)scale, (void)direct;
 
     {steps}
 
@@ -131,21 +131,24 @@ static int take(Object *object, View *view, int rank, const ptrdiff_t *shape)
     return 0;
 }}
 
-static double call(Object *inputs, Object *targets, double rate, double time, int train, State *state)
+enum {{ GIVEN = {count} }}; /* arrays with every call: the numbers of their axes, and their shapes */
+static const int ranks[] = {{{ranks}}};
+static const ptrdiff_t shapes[] = {{{shapes}}};
+
+static double call(Object *const *given, double rate, double time, int train, State *state)
 {{
-    View x, t;
+    View view[GIVEN + 1];
     state->status = MISFIT;
-    if (!take(inputs, &x, {input_rank}, (const ptrdiff_t[]){{{inputs}}})) return NAN;
-    if (!take(targets, &t, {target_rank}, (const ptrdiff_t[]){{{targets}}})) {{
-        release(&x);
-        return NAN;
-    }}
+    for (int i = 0, at = 0; i < GIVEN; at += ranks[i++])
+        if (!take(given[i], view + i, ranks[i], shapes + at)) {{
+            while (i--) release(view + i);
+            return NAN;
+        }}
     const T scale = (T)(train ? {scale} : rate);
     int direct = train && {fused};
-    int status = run(x.buffer, t.buffer, scale, direct, state);
-    if (status == UNSURE) status = run(x.buffer, t.buffer, scale, direct = 0, state);
-    release(&t);
-    release(&x);
+    int status = run({buffers}scale, direct, state);
+    if (status == UNSURE) status = run({buffers}scale, direct = 0, state);
+    for (int i = 0; i < GIVEN; i++) release(view + i);
     if (train && !direct && !status) {{
         if (infinite(state->gradient, 0, {parameters})) status = INFINITE;
         else apply(state, rate, time);
@@ -170,16 +173,16 @@ static Object *step(Object *self, Object *const *given, ptrdiff_t count)
 {{
     double number[2]; /* rate, time */
     (void)count;
-    if (!numbers(given + 2, 2, number)) return 0;
-    return as_object(call(given[0], given[1], number[0], number[1], 1, as_pointer(self)));
+    if (!numbers(given + GIVEN, 2, number)) return 0;
+    return as_object(call(given, number[0], number[1], 1, as_pointer(self)));
 }}
 
 static Object *evaluate(Object *self, Object *const *given, ptrdiff_t count)
 {{
     double scale;
     (void)count;
-    if (!numbers(given + 2, 1, &scale)) return 0;
-    return as_object(call(given[0], given[1], scale, 1, 0, as_pointer(self)));
+    if (!numbers(given + GIVEN, 1, &scale)) return 0;
+    return as_object(call(given, scale, 1, 0, as_pointer(self)));
 }}
 
 /* Update by what stands in the gradient, as it is with a scale of 1. */

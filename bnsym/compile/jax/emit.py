@@ -20,16 +20,16 @@ from bnsym.compile.lowering.spread import spread
 from bnsym.compile.names import Namer, comment, comment_lines
 from bnsym.compile.planning.naming import ValueNames
 from bnsym.compile.planning.placement import Place, Placement
-from bnsym.compile.planning.plan import INPUT_NAME, SCALE_NAME, TARGET_NAME, Plan
+from bnsym.compile.planning.plan import SCALE_NAME, Plan
 
 HEAD = '''"""The cost of one network and its gradient, on one device or many: JAX code from equations that are proved.
 
     evaluate, mesh = build(jax.devices()[:DEVICES])
-    cost, gradient, statistics, fine = evaluate(inputs, targets, parameters, scale)
+    cost, gradient, statistics, fine = evaluate({names}parameters, scale)
 
-`inputs` is (DEVICES * ROWS, n_in) and `targets` (DEVICES * ROWS, n_out): the BATCH samples and rows of zeros, split
-over the devices. `parameters` and `gradient` are flat; `statistics` are what predictions average. `fine` says that
-all that has to be positive is.
+What is given along the BATCH samples, as SPLIT says, has DEVICES * ROWS rows, those beyond the samples of zeros; they
+are split over the devices. `parameters` and `gradient` are flat; `statistics` are what predictions average. `fine`
+says that all that has to be positive is.
 """
 {origin}
 
@@ -41,9 +41,10 @@ from jax.sharding import Mesh, PartitionSpec
 
 DTYPE = np.{dtype}
 BATCH, DEVICES, ROWS = {batch}, {devices}, {rows}
+SPLIT = ({split})
 
 
-def shard(inputs, targets, parameters, scale):
+def shard({names}parameters, scale):
     """The part of one device."""
     real = lax.axis_index("batch") * ROWS + jnp.arange(ROWS) < BATCH
     refused = []
@@ -63,19 +64,23 @@ def build(devices):
     """The function of the whole batch, compiled when it is first called."""
     rows, whole = PartitionSpec("batch"), PartitionSpec()
     mesh = Mesh(np.array(devices), ("batch",))
-    split = jax.shard_map(shard, mesh=mesh, in_specs=(rows, rows, whole, whole), out_specs=whole)
+    given = tuple(rows if part else whole for part in SPLIT)
+    split = jax.shard_map(shard, mesh=mesh, in_specs=(*given, whole, whole), out_specs=whole)
     return jax.jit(split), mesh
 '''
 
 TAKEN = (
-    INPUT_NAME, TARGET_NAME, SCALE_NAME, "jax", "jnp", "np", "lax", "parameters", "gradient", "statistics", "real",
+    SCALE_NAME, "jax", "jnp", "np", "lax", "parameters", "gradient", "statistics", "real",
     "refused", "refuse_unless_positive", "fine", "cost", "build", "shard", "devices", "rows", "whole", "mesh", "split",
 )  # fmt: skip
 
 
 def emit(plan: Plan, dtype: str, devices: int, origin: Sequence[str]) -> str:
     """The module's source. Raises CompileError if the batch cannot be split over so many devices."""
-    batch = plan.shape(INPUT_NAME)[0]
+    extents = plan.network.extents.values()
+    batch = next((e.size for e in extents if e.data), 1)
+    if devices > 1 and any(e.data for parameter in plan.network.parameters for e in parameter.extents):
+        raise CompileError("the gradient is by a tensor along the samples: it cannot be split over devices")
     body = _Shard(plan, dtype, devices)
     head = HEAD.format(
         origin="\n".join(f"# {comment(line)}" for line in origin),
@@ -83,6 +88,8 @@ def emit(plan: Plan, dtype: str, devices: int, origin: Sequence[str]) -> str:
         batch=batch,
         devices=devices,
         rows=-(-batch // devices),
+        names="".join(f"{name}, " for name in plan.arguments),
+        split="".join(f"{plan.leaf(name).extents[0].data}, " for name in plan.arguments),
     )
     return head + "\n".join(f"    {line}".rstrip() for line in body.lines) + TAIL
 
@@ -96,7 +103,7 @@ class _Shard:
         self._padded = any(e.data and e.size % devices for e in plan.network.extents.values())
         self.lines: list[str] = []
         self.placement = Placement.of(plan, fuse=False)
-        self._names = ValueNames(Namer(TAKEN), plan.arithmetic.names, {plan.cost.value: "cost"})
+        self._names = ValueNames(Namer((*TAKEN, *plan.arguments)), plan.arithmetic.names, {plan.cost.value: "cost"})
         for value in self.placement.planned.values:
             equation = plan.equations.get(value)
             self.lines += ["", *comment_lines(equation)] if equation else []
@@ -199,6 +206,8 @@ class _Shard:
                 text = f"jnp.full({place.shape!r}, {number!r} * scale)"
             else:
                 text = self._lined_up(Operand(value, tuple(range(value.rank))), place.order)
+                if any(extent.data for extent in value.extents):
+                    text = f'lax.psum({text}, "batch")'  # on one device: it says that nothing is left to add
                 if set(place.order) != set(range(value.rank)):
                     text = f"jnp.broadcast_to({text}, {place.shape!r})"
             parts.append(f"jnp.ravel({text})")

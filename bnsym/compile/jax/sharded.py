@@ -7,7 +7,7 @@ whole batch and computes the rows of its own devices.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -71,9 +71,12 @@ def sharded(load: Callable[[], ModuleType], support: ModuleType) -> ModuleType:
     rows = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("batch"))
     whole = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
 
-    def run(inputs: NDArray, targets: NDArray, parameters: NDArray, scale: float) -> list[NDArray]:
+    def run(arrays: Sequence[NDArray], parameters: NDArray, scale: float) -> list[NDArray]:
         with jax.enable_x64(wide):
-            given = [_spread(jax, _padded(array, program), rows) for array in (inputs, targets)]
+            given = [
+                _spread(jax, _padded(array, program), rows) if along else _spread(jax, array, whole)
+                for array, along in zip(arrays, program.SPLIT, strict=True)
+            ]
             given += [_spread(jax, array, whole) for array in (parameters, np.asarray(scale, support.DTYPE))]
             return [np.asarray(part) for part in evaluate(*given)]
 
@@ -99,12 +102,15 @@ def _bind(
 ) -> SimpleNamespace:
     host = support.bind(parameters, averages, moments)
 
-    def evaluate(inputs: NDArray, targets: NDArray, scale: float = 1.0) -> float:
-        """The cost; leaves `scale` times its gradient in `gradient`."""
-        support.check(inputs, targets)
-        cost, gradient, statistics, fine = run(inputs, targets, parameters, scale)
+    count = len(support.ARGUMENTS)
+
+    def evaluate(*given: Any, scale: float = 1.0) -> float:
+        """The cost; leaves `scale` times its gradient in `gradient`. The scale may be the last of what is given."""
+        *arrays, scale = given if len(given) > count else (*given, scale)
+        support.check(*arrays)
+        cost, gradient, statistics, fine = run(arrays, parameters, scale)
         if not fine:
-            host.evaluate(inputs, targets, scale)  # says what is wrong
+            host.evaluate(*arrays, scale)  # says what is wrong
             raise FloatingPointError(f"the cost is {cost}, or something that has to be positive is not")
         host.gradient[...] = gradient
         host.batch[...] = statistics

@@ -18,6 +18,7 @@ from bnsym.language.node import Node
 
 EPSILON = (r"\epsilon", r"\varepsilon")
 DEFAULT_EPSILON = 1e-5
+INPUT_NAME = "inputs"
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,21 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Argument:
+    """A leaf that is given with every call. Nothing else in a program is called `name`; `word` is for users."""
+
+    name: str
+    word: str
+    key: str
+
+
+@dataclass(frozen=True)
 class Network:
     """A structure whose axes have lengths; the batch has any until `of_batch` gives it one."""
 
     structure: Structure
     extents: Mapping[str, Extent]
+    arguments: tuple[Argument, ...]
     parameters: tuple[Parameter, ...]
     constants: Mapping[str, Fraction]
 
@@ -58,15 +69,21 @@ class Network:
     ) -> Network:
         """The network of these widths and of other sizes by the names of axes, with these values of its constants.
 
-        Raises CompileError for what does not fit.
+        Without widths it is a function, and `sizes` say how long all axes are. Raises CompileError for what does not
+        fit.
         """
         nodes = structure.graph.nodes
         lengths = extents(structure, widths, sizes)
         values = _constants([nodes[key] for key in structure.scalars], epsilon, constants)
         parameters = tuple(_parameters(structure, lengths))
-        if len({p.name for p in parameters}) != len(parameters):
-            raise CompileError(f"two parameters have one name: {', '.join(p.name for p in parameters)}")
-        return Network(structure, lengths, parameters, values)
+        if widths:
+            arguments = [Argument(INPUT_NAME, INPUT_NAME, structure.given[0])]
+        else:
+            arguments = [Argument(f"given_{_name(nodes[key])}", _name(nodes[key]), key) for key in structure.given]
+        names = [*(p.name for p in parameters), *(a.word for a in arguments)]
+        if len({*names}) != len(names):
+            raise CompileError(f"two tensors have one name: {', '.join(names)}")
+        return Network(structure, lengths, tuple(arguments), parameters, values)
 
     def of_batch(self, batch: int) -> Network:
         """The same with so many samples."""
@@ -82,7 +99,7 @@ class Network:
     @property
     def input_shape(self) -> tuple[int, ...]:
         """The shape of a sample."""
-        return tuple(e.size for e in self.samples_first(self.structure.input) if not e.data)
+        return tuple(e.size for e in self.samples_first(self.structure.given[0]) if not e.data)
 
     def samples_first(self, key: str) -> list[Extent]:
         """The axes of a tensor, those along which the samples are before the others."""

@@ -36,13 +36,16 @@ def exact_depth(structure: Structure, widths: Sequence[int]) -> int:
     return max(1, structure.depth + len(widths) - len(layers) - ends)
 
 
-def extents(structure: Structure, widths: Sequence[int], sizes: Mapping[str, int], batch: int = 1) -> dict[str, Extent]:
+def extents(structure: Structure, widths: Sequence[int], sizes: Mapping[str, int]) -> dict[str, Extent]:
     """Every axis with its length, by key: those in `sizes`, by name or key, and those that the widths say.
 
-    Raises CompileError for an axis of which nothing says how long it is, and for lengths that do not fit.
+    With widths, the axis along which the samples are is one long for the time being. Raises CompileError for an axis
+    of which nothing says how long it is, and for lengths that do not fit.
     """
     lengths = _Lengths(structure, dict(_named(structure, sizes)))
     if widths:
+        if structure.batch in lengths.known:
+            raise CompileError(f"the samples of a batch are along {structure.batch}: its size is that of the batch")
         _check_number(structure, widths)
         lengths.fill(structure.input_axes, widths[0], "input")
         layers, ends = _stations(structure)
@@ -52,9 +55,9 @@ def extents(structure: Structure, widths: Sequence[int], sizes: Mapping[str, int
         lengths.fill(structure.output_axes, widths[-1], "output")
         if not layers:
             lengths.rest(widths[1:-1])
+        lengths.known[structure.batch] = 1
     lengths.require_all()
-    found = lengths.known | ({structure.batch: batch} if structure.batch else {})
-    return {key: Extent(key, found[key], key == structure.batch) for key in structure.axes}
+    return {key: Extent(key, lengths.known[key], key == structure.batch) for key in structure.axes}
 
 
 @dataclass
@@ -90,7 +93,7 @@ class _Lengths:
 
     def rest(self, widths: Sequence[int]) -> None:
         """What is as long in every layer."""
-        open_axes = self._open()
+        open_axes = [axis for axis in self._open() if axis.key != self.structure.batch]
         for node in (self.structure.graph.nodes[key] for key in self.structure.order):
             both = [axis for axis in node.axes if axis in open_axes]
             if widths and self.structure.batch in {axis.key for axis in node.axes} and len(both) > 1:
@@ -110,8 +113,7 @@ class _Lengths:
             raise CompileError(f"nothing says how long {_listed(axis.key for axis in missing)} is: {_advice(missing)}")
 
     def _open(self) -> list[Axis]:
-        structure = self.structure
-        return [a for key, a in structure.axes.items() if key not in self.known and key != structure.batch]
+        return [axis for key, axis in self.structure.axes.items() if key not in self.known]
 
 
 def _named(structure: Structure, sizes: Mapping[str, int]) -> Iterable[tuple[str, int]]:
@@ -123,8 +125,6 @@ def _named(structure: Structure, sizes: Mapping[str, int]) -> Iterable[tuple[str
             raise CompileError(f"there is no axis {name} whose size could be {size}; there is {there}")
         if size < 1:
             raise CompileError(f"the size of {name} is a positive number, not {size}")
-        if any(axis.key == structure.batch for axis in found):
-            raise CompileError(f"the samples of a batch are along {name}: its size is that of the batch")
         yield from ((axis.key, int(size)) for axis in found)
 
 

@@ -25,8 +25,11 @@ from bnsym.compile.numpy.template import (
     CHECK,
     CLIP,
     EVALUATE,
+    FITS,
+    FUNCTION,
     HEAD,
     NARROW,
+    NETWORK,
     POSITIVE,
     PREDICT,
     PROBABILITIES,
@@ -65,37 +68,39 @@ def emit(
     update = [*optimizer.lines, *(AVERAGE if plan.statistics else ())]
     prepare = "" if optimizer.scale == "1.0" else f"        multiply(gradient, {optimizer.scale}, gradient)\n"
     lines = "\n".join(f"        {line}" for line in update)
-    step = STEP.format(scale=optimizer.scale, prepare=prepare, lines=lines)
+    names = "".join(f"{name}, " for name in plan.arguments)
+    step = STEP.format(names=names, scale=optimizer.scale, prepare=prepare, lines=lines)
     if "scratch" in step:
         training.setup.append("scratch = np.empty_like(parameters)")
     code = (
         "\n".join(f"    {line}".rstrip() for line in training.setup)
         + "\n"
         + EVALUATE.format(
-            inputs=plan.shape(INPUT_NAME),
-            targets=plan.shape(TARGET_NAME),
+            names=names,
             undone=UNDONE if training.buffer else "",
-            fine="fits" if training.placement.shows(INPUT_NAME) else "(fits and isfinite(vdot(inputs, inputs)))",
+            fits=_fits(plan, training.placement) if plan.arguments else "",
             narrow=NARROW.format(size=training.buffer) if training.buffer else "",
         )
         + "\n".join(f"        {line}".rstrip() for line in training.body)
         + "\n"
-        + CHECK.format(positive="" if training.placement.bounded(float(np.finfo(dtype).tiny)) else POSITIVE)
+        + CHECK.format(
+            names=", ".join(plan.arguments),
+            positive="" if training.placement.bounded(float(np.finfo(dtype).tiny)) else POSITIVE,
+        )
         + step
-        + _predicting(plan, plan.prediction, PREDICT)
+        + (_predicting(plan, plan.prediction, PREDICT) if plan.prediction else "")
         + (_predicting(plan, plan.probability, PROBABILITIES) if plan.probability else "")
     )
     called = {*re.findall(r"(?<![.\w])(\w+)[(.]", code)}
     used = [f for f in FUNCTIONS if f in called]
     head = HEAD.format(
-        module="step",
+        about=NETWORK if plan.prediction else FUNCTION,
         origin="\n".join(f"# {comment(line)}" for line in origin),
         imports=",\n    ".join(used),
         clip=CLIP if "clip(" in code else "",
         dtype=dtype,
-        inputs=plan.shape(INPUT_NAME),
-        targets=plan.shape(TARGET_NAME),
-        batch=next(e.size for e in plan.network.extents.values() if e.data),
+        batch=next((e.size for e in plan.network.extents.values() if e.data), 1),
+        arguments=_table({word: plan.shape(name) for name, word in plan.arguments.items()}),
         shapes=_table({p.name: p.shape for p in plan.network.parameters}),
         starts=_table({p.name: (p.spread, p.start) for p in plan.network.parameters}),
         averages=_table({f"{k}: {comment(s.name)}": s.shape for k, s in enumerate(plan.statistics)}),
@@ -105,6 +110,18 @@ def emit(
         guarded=max(1, sum(size for _, size in training.placement.guards)),
     )
     return head + code, training.steps, training.forms
+
+
+def _fits(plan: Plan, placement: Placement) -> str:
+    """The test of what is given; that a target is not finite shows in the cost, which is linear in it."""
+    looked_at = [name for name in plan.arguments if name != TARGET_NAME and not placement.shows(name)]
+    finite = "".join(f" and isfinite(vdot({name}, {name}))" for name in looked_at)
+    return FITS.format(
+        shaped=" and ".join(f"{name}.shape == {plan.shape(name)}" for name in plan.arguments),
+        typed=" == ".join(f"{name}.dtype" for name in plan.arguments),
+        fine=f"(fits{finite})" if finite else "fits",
+        names=", ".join(plan.arguments),
+    )
 
 
 def _part(offset: int, shape: Sequence[int], whole: int = -1) -> str:
@@ -135,7 +152,7 @@ class _Training:
         self._dtype = dtype
         self.setup: list[str] = []
         self.body: list[str] = []
-        self._namer = Namer(TAKEN)
+        self._namer = Namer((*TAKEN, *plan.arguments))
         self._names: dict[Place, str] = {}
         planned = delayed(self.placement.planned)
         whole = masks(planned)

@@ -20,7 +20,7 @@ from bnsym.compile.lowering.array import Operand, Reference, Value
 from bnsym.compile.lowering.cost import PROBABILITY, CostModel
 from bnsym.compile.lowering.lower import Bound, Frozen, Lowering
 from bnsym.compile.lowering.monomial import Monomial
-from bnsym.compile.lowering.network import Network
+from bnsym.compile.lowering.network import INPUT_NAME, Network
 from bnsym.compile.lowering.spread import parts
 from bnsym.compile.lowering.structure import Structure
 from bnsym.compile.planning.forms import Forms
@@ -30,7 +30,7 @@ from bnsym.kernel import Rejected
 from bnsym.language.expression import Index
 from bnsym.language.latex import to_latex
 
-INPUT_NAME, TARGET_NAME, SCALE_NAME = "inputs", "targets", "scale"
+TARGET_NAME, SCALE_NAME, COTANGENT_NAME = "targets", "scale", "cotangent"
 
 
 @dataclass(frozen=True)
@@ -51,24 +51,28 @@ class Plan:
     """The values of a step and of a prediction, all in one builder.
 
     `outputs` maps a parameter's name to its gradient (times `scale`) with indices in the order of its axes.
+    `arguments` are the names of what is given with every call, in their order, with the words for users.
     `equations` says for a value, in LaTeX, which equation of the derivation it computes.
     """
 
     network: Network
-    cost_model: CostModel
     arithmetic: Arithmetic
     cost: Reference
     outputs: dict[str, tuple[Monomial, tuple[Index, ...]]]
     statistics: list[Statistic]
-    prediction: Reference
+    prediction: Reference | None
     probability: Reference | None
+    arguments: Mapping[str, str] = field(default_factory=lambda: {INPUT_NAME: INPUT_NAME, TARGET_NAME: TARGET_NAME})
     equations: dict[Value, str] = field(default_factory=dict)
     choices: list[Choice] = field(default_factory=list)
 
     def shape(self, name: str) -> tuple[int, ...]:
         """The shape of an argument of the step, by its name."""
-        leaf = next(v for v in self.arithmetic.builder.values if v.operation == "leaf" and v.name == name)
-        return tuple(extent.size for extent in leaf.extents)
+        return tuple(extent.size for extent in self.leaf(name).extents)
+
+    def leaf(self, name: str) -> Value:
+        """An argument of the step, by its name."""
+        return next(v for v in self.arithmetic.builder.values if v.operation == "leaf" and v.name == name)
 
 
 def derive_all(structure: Structure, letters: Mapping[str, Sequence[str]]) -> dict[str, Derived]:
@@ -94,9 +98,7 @@ def plan(network: Network, derived: dict[str, Derived], cost: CostModel, activat
     functions = dict.fromkeys(_opaque(structure), activation)
     forward = _lowering(network, arithmetic, functions)
     forward.linearise(structure.output)
-    for key in structure.order:
-        forward.tensor(key)
-    forward.array(structure.output)
+    _forward(network, forward)
     extents = [network.extents[axis.key] for axis in structure.output_axes]
 
     # The prediction's forward pass finds which sums over the batch need an average.
@@ -113,20 +115,57 @@ def plan(network: Network, derived: dict[str, Derived], cost: CostModel, activat
     target = arithmetic.builder.leaf(TARGET_NAME, network.samples_first(structure.output))
     top = cost.lowering(arithmetic, forward.tensor(structure.output), extents, target)
     total = top.array(cost.key)
-    backward = _Backward(network, derived, forward)
+    outputs, equations = _backward(network, forward, derived, cost.seed(top, extents))
+    statistics = [
+        Statistic(arithmetic.names.get(value, leaf.name), value, leaf) for value, leaf in frozen.statistics.items()
+    ]
+    return Plan(network, arithmetic, total, outputs, statistics, prediction, probability, equations=equations)
+
+
+def function_plan(network: Network, derived: dict[str, Derived], activation: str) -> Plan:
+    """The values of the cost and its gradient as a function of the tensors that are not defined.
+
+    Where the cost is opaque, it is Σ c·y, with c the `cotangent` of the y that it is of, so that ∂C/∂y = c. Raises
+    CompileError.
+    """
+    arithmetic = Arithmetic()
+    structure = network.structure
+    forward = _lowering(network, arithmetic, dict.fromkeys(_opaque(structure), activation))
+    total = _forward(network, forward)
+    arguments = {argument.name: argument.word for argument in network.arguments}
+    seed = Bound((), Monomial())
+    if not structure.whole:
+        output = forward.tensor(structure.output)
+        given = tuple(sorted(output.indices, key=lambda index: not forward.extent(index.axis).data))
+        leaf = arithmetic.builder.leaf(COTANGENT_NAME, [forward.extent(index.axis) for index in given])
+        seed = Bound(output.indices, Monomial.of(Reference(leaf, given)))
+        total = arithmetic.array(arithmetic.contract(seed.monomial * output.monomial, output.indices))
+        arguments[COTANGENT_NAME] = COTANGENT_NAME
+    outputs, equations = _backward(network, forward, derived, seed)
+    return Plan(network, arithmetic, total, outputs, [], None, None, arguments, equations)
+
+
+def _forward(network: Network, lowering: Lowering) -> Reference:
+    """Lower all definitions; returns the output as an array."""
+    for key in network.structure.order:
+        lowering.tensor(key)
+    return lowering.array(network.structure.output)
+
+
+def _backward(
+    network: Network, forward: Lowering, derived: dict[str, Derived], seed: Bound
+) -> tuple[dict[str, tuple[Monomial, tuple[Index, ...]]], dict[Value, str]]:
+    """The gradients by parameter, from the derivative by the output; and what equation a value computes."""
+    arithmetic, structure = forward.arithmetic, network.structure
     scale = Reference(arithmetic.builder.leaf(SCALE_NAME, ()), ())
-    seed = cost.seed(top, extents)
     forward.derivatives[structure.output] = Bound(seed.indices, seed.monomial * Monomial.of(scale))
+    backward = _Backward(network, derived, forward)
     outputs = backward.run()
     for key in structure.order:
         monomial = forward.tensor(key).monomial
         if monomial.factors:
             arithmetic.name(Monomial.of(arithmetic.array(monomial)), key)
-    statistics = [
-        Statistic(arithmetic.names.get(value, leaf.name), value, leaf) for value, leaf in frozen.statistics.items()
-    ]
-    equations = {**_definitions(forward), **backward.equations}
-    return Plan(network, cost, arithmetic, total, outputs, statistics, prediction, probability, equations)
+    return outputs, {**_definitions(forward), **backward.equations}
 
 
 @dataclass
@@ -228,12 +267,12 @@ def _lowering(network: Network, arithmetic: Arithmetic, functions: dict[str, str
     structure = network.structure
     nodes = structure.graph.nodes
     lowering = Lowering(arithmetic, nodes, network.extents, functions)
-    names = {p.key: p.name for p in network.parameters} | {structure.input: INPUT_NAME}
+    names = {p.key: p.name for p in network.parameters} | {a.key: a.name for a in network.arguments}
     for key, name in names.items():
         axes = nodes[key].axes
         places = tuple(Index(f"i{k}", axis) for k, axis in enumerate(axes))
         given = places
-        if key == structure.input:
+        if key in structure.given:
             given = tuple(sorted(places, key=lambda index: not network.extents[index.axis.key].data))
         leaf = arithmetic.builder.leaf(name, [network.extents[index.axis.key] for index in given])
         lowering.tensors[key] = Bound(places, Monomial.of(Reference(leaf, given)))
