@@ -41,9 +41,22 @@ def test_rows_of_whole_pages_are_apart():
     ],
 )
 def test_the_gradient_is_the_same_however_arrays_lie(dtype, widths, batch, what):
-    """Along random directions, against complex step."""
-    program = lambdify(documents.batch_norm(), widths=widths, batch=batch, dtype=dtype)
-    assert re.search(what, program.source)
+    source = agrees(documents.batch_norm(), reference.batch_norm, widths, batch, dtype, "cross-entropy")
+    assert re.search(what, source)
+
+
+@pytest.mark.parametrize("norm", ["layer", "rms"])
+@pytest.mark.parametrize("cost", ["cross-entropy", "squared-error"])
+def test_other_sums_over_arrays_with_gaps(tmp_path, norm, cost):
+    derivation = {"layer": documents.layer_norm, "rms": documents.rms_norm}[norm](tmp_path)
+    normalise = {"layer": reference.layer_norm, "rms": reference.rms_norm}[norm]
+    source = agrees(derivation, normalise, (6, 48, 40), 1024, "float64", cost)
+    assert "[:, :1024]" in source
+
+
+def agrees(derivation, normalise, widths, batch, dtype, cost):
+    """The source of a program, whose gradient is that of complex step along random directions."""
+    program = lambdify(derivation, widths=widths, batch=batch, dtype=dtype, cost=cost)
     module = program.module
     flat = module.initial(3)
     network = module.bind(flat, np.zeros(module.AVERAGED, dtype))
@@ -52,10 +65,11 @@ def test_the_gradient_is_the_same_however_arrays_lie(dtype, widths, batch, what)
     T = np.eye(widths[-1], dtype=dtype)[random.integers(0, widths[-1], batch)]
     network.evaluate(X, T)
     parameters, gradient = module.views(flat.astype(float)), module.views(network.gradient.astype(float))
-    options = {"activation": "relu", "cost": "cross-entropy", "epsilon": 1e-5}
+    options = {"activation": "relu", "cost": cost, "epsilon": 1e-5, "normalise": normalise}
     for name, array in gradient.items():
         direction = random.standard_normal(array.shape)
         directions = {k: direction if k == name else np.zeros(1) for k in gradient}
         expected = reference.along(parameters, directions, X.astype(float), T.astype(float), **options)
         tolerance = (1e-9 if dtype == "float64" else 1e-3) * np.abs(array * direction).sum()
         assert (array * direction).sum() == pytest.approx(expected, abs=tolerance), name
+    return program.source
