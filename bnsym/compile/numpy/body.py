@@ -13,6 +13,7 @@ from bnsym.compile.lowering.arithmetic import GIVEN
 from bnsym.compile.lowering.array import Operand, Value
 from bnsym.compile.names import Namer, comment_lines
 from bnsym.compile.numpy.call import Call, Calls
+from bnsym.compile.numpy.shift import Shift
 from bnsym.compile.numpy.skinny import blocks, is_better_turned
 from bnsym.compile.planning.fuse import axes, is_product
 from bnsym.compile.planning.memory import Order
@@ -60,6 +61,8 @@ class Body(ValueNames):
         self.constant: set[Value] = set()
         self.objects: dict[Value, Value] = {}  # what is the same object as an earlier value
         self.apart: set[Value] = set()  # matrices with gaps between their rows
+        self.shifts: list[Shift] = []
+        self._rooms: dict[Value, str] = {}
         self._views: dict[tuple[Value, str], str] = {}
         self._vectors: dict[tuple[int, float], str] = {}
         weights = dict(planned.fused.values())
@@ -83,7 +86,10 @@ class Body(ValueNames):
         if value.operation in GIVEN:
             return []
         call = self._calls.call(self.planned.made_by(value))
-        if value in self._boxed:
+        shift = next((s for s in self.shifts if value in (s.largest, *s.repeated, *s.instead)), None)
+        if shift is not None:
+            lines = self._shifted(value, call, shift)
+        elif value in self._boxed:
             lines = [f"{self.name(value)}[()] = {call.text()}"]
         elif not call.into or value not in self.constant:
             lines = [f"{self.name(value)} = {call.text()}"]
@@ -93,6 +99,25 @@ class Body(ValueNames):
             lines = [call.text(self._view(value, "_bits", ".view(bits)") if call.bits else self.name(value))]
         equation = self.equations.get(value)
         return ["", *comment_lines(equation), *lines] if equation else lines
+
+    def _shifted(self, value: Value, call: Call, shift: Shift) -> list[str]:
+        """What is done, or not, as the numbers are large or not."""
+        name, large = self.name(value), f"large_{self.name(shift.largest)}"
+        if value in shift.instead:
+            return [f"{name} = {call.text(self.room(value))} if {large} else {self.name(shift.instead[value])}"]
+        lines = [f"if {large}:", f"    {call.text(name)}"]
+        if value is shift.largest:
+            flat = self._view(shift.array, "_flat", ".ravel()")
+            lines = [f"{large} = not {flat}.dot({flat}) < {shift.bound!r}", *lines]
+        return lines
+
+    def room(self, value: Value) -> str:
+        """The name of the buffer of a value: a name of its own if the value is not always there."""
+        if all(value not in shift.instead for shift in self.shifts):
+            return self.name(value)
+        if value not in self._rooms:
+            self._rooms[value] = self.namer.fresh(f"room {self.name(value)}")
+        return self._rooms[value]
 
     def _product(self, value: Value, call: Call) -> list[str]:
         """A matrix product, whole, in pieces or by its transpose; `dot` would copy a piece of a transpose."""
@@ -128,7 +153,7 @@ class Body(ValueNames):
         name = self.name(value)
         if not expression:
             return name
-        if value not in self.constant:
+        if value not in self.constant or any(value in shift.instead for shift in self.shifts):
             return f"{name}{expression}"
         if (value, expression) not in self._views:
             made = self.namer.fresh(f"{name}{suffix}")

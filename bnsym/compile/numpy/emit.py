@@ -20,6 +20,7 @@ from bnsym.compile.names import Namer, comment
 from bnsym.compile.numpy.body import CONSTANT, Body, constant
 from bnsym.compile.numpy.masks import masks
 from bnsym.compile.numpy.rows import buffer_size
+from bnsym.compile.numpy.shift import shifts
 from bnsym.compile.numpy.template import (
     AVERAGE,
     CHECK,
@@ -168,6 +169,8 @@ class _Training:
         )
         body.names.setdefault(plan.cost.value, "cost")
         body.constant = {v for v in planned.values if v.rank and v not in arguments}
+        placed = {*self.placement.kept, *self.placement.home, *self.placement.guarded}
+        body.shifts = list(shifts(planned, order, placed, np.dtype(dtype).itemsize))
         self.buffer = buffer_size(planned.values, order, np.dtype(dtype).itemsize)
         self._buffers(body, set(given))
         if whole:
@@ -222,6 +225,8 @@ class _Training:
 
     def _buffers(self, body: Body, placed: set[Value]) -> None:
         held = {found.centre: value for value in self.placement.guarded if (found := spread(value)) is not None}
+        for other, until in ((o, v) for shift in body.shifts for v, o in shift.instead.items()):
+            held[other] = [v for v in body.planned.values if until in [o.value for o in body.planned.operands(v)]][-1]
         gaps = {v: gap(body.shape(v), np.dtype(self._dtype).itemsize) for v in body.planned.values}
         room = {v: k * body.shape(v)[0] for v, k in gaps.items() if k}
         allocation = allocate(body.planned, body.order, placed, self.placement.kept, held, room)
@@ -234,7 +239,7 @@ class _Training:
             shape = body.shape(value)
             known = first.setdefault((slot.number, shape), value)
             view = f"buffer_{slot.number}{_matrix(shape, gaps[value], slot.entries)}"
-            self.setup.append(f"{body.name(value)} = {view if known is value else body.name(known)}")
+            self.setup.append(f"{body.room(value)} = {view if known is value else body.room(known)}")
             body.objects[value] = known
             if gaps[value]:
                 body.apart.add(value)
