@@ -45,6 +45,11 @@ class Oriented:
         return frozenset(name for name, _, _ in self.lead[1])
 
     @cached_property
+    def fixed(self) -> bool:
+        """Whether the lead has all indices of the equation; if not, nothing says at what it should be used."""
+        return {index for index, _ in self.equation.free} <= {i for _, indices, _ in self.lead[1] for i in indices}
+
+    @cached_property
     def mixed(self) -> bool:
         """Whether atoms are part of the lead that may stand outside of a sum which has the rest of it."""
         factors = self.lead[1]
@@ -142,6 +147,8 @@ def shortest(there: Chain, back: Chain) -> list[list[Use]] | None:
 
 def _occurrence(rule: Oriented, monomial: Monomial, coefficient: Rational) -> Use | None:
     """The use that replaces one occurrence of the lead in a monomial."""
+    if not rule.fixed:
+        return None
     for site in _sites(monomial, rule.mixed):
         if not rule.names <= site.names:
             continue

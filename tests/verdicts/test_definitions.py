@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.documents import judged
+from tests.support.documents import judged, read_text, shown
 from tests.verdicts.headers import SCALED, SOFTMAX
 
 
@@ -112,3 +112,44 @@ def test_axes_whose_size_has_one_name_have_one_size():
     header = '[axes]\nrow = "N"\ncolumn = "N"\n[indices]\nrow = "i"\ncolumn = "j"\n[symbols]\nx = ["row", "column"]'
     lines = {r"\sum_j 1 = N": "undecided", r"\sum_i 1 = N": "proved", r"\sum_i \sum_j 1 = 2 N": "refuted"}
     assert judged(header, lines) == lines
+
+
+def test_what_is_defined_as_the_same_for_every_sample():
+    """Read from right to left, Σ_i W g(Σ_t x) would be y at no sample in particular, and g(Σ_t x) u at none."""
+    header = r"""
+[axes]
+sample = { size = "N", data = true }
+unit = "n"
+[indices]
+sample = "s t"
+unit = "i p"
+[symbols]
+x = ["sample", "unit"]
+u = ["sample", "unit"]
+y = ["sample", "unit"]
+W = ["unit", "unit"]
+b = ["unit"]
+'\nu' = ["unit"]
+[functions]
+g = "elementwise"
+[cost]
+symbol = "C"
+of = "y"
+"""
+    lines = {
+        r"u_{si} = g(\sum_t x_{ti})": "definition",
+        r"y_{sp} = \sum_i W_{pi} u_{si} + b_p": "definition",
+        r"\nu = \langle y \rangle": "definition",
+        r"\nu_p = \sum_i W_{pi} g(\sum_t x_{ti}) + b_p": "proved",
+        r"\nu_p = \sum_i W_{pi} \langle u_i \rangle + b_p": "proved",
+        r"y_{sp} = \nu_p": "proved",
+        r"\sum_p \sum_i W_{pi} g(\sum_t x_{ti}) = \sum_p (\nu_p - b_p)": "proved",
+        r"\sum_p \sum_i W_{pi} g(\sum_t x_{ti}) = \sum_p \nu_p": "refuted",
+        r"\frac{\partial C}{\partial x_{si}} = "
+        r"g'(\sum_t x_{ti}) \sum_p W_{pi} \sum_t \frac{\partial C}{\partial y_{tp}}": "proved",
+    }
+    assert judged(header, lines) == lines
+    forms = read_text(f"+++\n{header}\n+++{shown(list(lines)[:2])}").derive("x")
+    assert [form.latex.split(" = ")[1] for form in forms] == [
+        r"g'\left(\sum_{t} x_{ti}\right) \sum_{p} W_{pi} \sum_{t} \frac{\partial C}{\partial y_{tp}}"
+    ]
