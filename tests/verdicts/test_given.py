@@ -46,6 +46,7 @@ def test_what_is_given_refutes_what_contradicts_it():
     ("text", "verdict"),
     [
         (r"We show $\sum_k y_k = 1$.", "refuted"),  # it claims
+        (r"We do not assume that $\sum_k y_k = 1$.", "refuted"),
         (r"because $\sum_k p_k = 2$", "refuted"),  # of what is defined
         (r"because $\sum_k p_k = 1$", "proved"),
         (r"since $\sum_k (y_k - y_k) = 0$", "proved"),  # an identity

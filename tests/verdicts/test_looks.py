@@ -100,3 +100,18 @@ def test_a_formula_in_upright_letters_is_no_prose():
         r"3p = 3p \; \text{(1)}": "proved",
     }
     assert judged(PLAIN, lines) == lines
+
+
+@pytest.mark.parametrize("relation", [r"\leq", "<", r"\neq", r"\approx", r"\propto", r"\rightarrow", r"\in"])
+def test_behind_what_is_no_equation_another_expression_goes_on(relation):
+    """a ≤ b = c says that b is c, and nothing of a and c."""
+    lines = {
+        rf"2a {relation} 2b = 2a": "informal refuted",
+        rf"2a {relation} 2b = b + b": "informal proved",
+        rf"2a = a + a {relation} 2b = b + b": "proved informal proved",
+        rf"\boxed{{2a {relation} 2b = b + b}} = 2a": "informal proved refuted",
+        rf"\begin{{aligned}} 2a &{relation} 2b \\ &= 2a \end{{aligned}}": "informal refuted",
+        rf"2a {relation} \max(a, b) = 2a": "informal error",
+        rf"2a {relation} \{{1, \dots, n\}} = 2a": "informal informal",
+    }
+    assert judged(PLAIN, lines) == lines

@@ -23,14 +23,23 @@ _CUE = re.compile(
 )
 
 
+_NEGATED = re.compile(r"(?:\b(?:not|never|cannot|no|without)|n't)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
+
+
 def is_given(chain: Chain, before: str) -> bool:
     """Whether the words before an equation may give it: an equation of more than a symbol."""
     return (
         head_name(chain.head) is None
         and len(chain.links) == 1
         and chain.links[0].relation in EQUATIONS
-        and bool(chain.aside or _CUE.search(before))
+        and (chain.aside or _is_cue(before))
     )
+
+
+def _is_cue(before: str) -> bool:
+    """Whether words give what they lead to: "such that", and not "do not assume that"."""
+    found = _CUE.search(before)
+    return found is not None and _NEGATED.search(before[: found.start()]) is None
 
 
 def find_given(readings: Mapping[int, Reading], defined: Collection[Symbol], cost: Symbol | None) -> list[int]:

@@ -52,7 +52,8 @@ class Chain:
     not continued; `introduced` is what stands before the chain, prose or a sign such as ⇒; `conditions` are the
     equations of two letters that stand beside it: …, i ≠ j. `supposed` is set if prose such as "with" or "at"
     introduces it: what it says holds there, and not in the whole document; `given`, if it may be what the text
-    supposes of its data: labels with \sum_k y_k = 1. `arguments` are those that stood behind the head.
+    supposes of its data: labels with \sum_k y_k = 1. `arguments` are those that stood behind the head. `onward` is
+    what goes on behind a relation that is no equation: a < b = c says that b is c.
     """
 
     head: Node | None
@@ -66,6 +67,7 @@ class Chain:
     supposed: bool = False
     given: bool = False
     arguments: Node | None = None
+    onward: Chain | None = None
     conditions: list[Related] = field(default_factory=list)
 
     @property
@@ -162,6 +164,8 @@ class Layout:
         start = parser.peek()
         if start.kind in ("mark", "command") and start.text in RELATIONS:
             chain = current or (found[-1] if found else None)
+            while chain is not None and chain.onward is not None:
+                chain = chain.onward
             parser.take()
             if chain is None:
                 error = ReadError(f"the relation {start.text} has nothing on its left", start.start)
@@ -192,7 +196,11 @@ class Layout:
             ends = [expression.end for _, expression in head.links]
             starts = [head.head.end, *ends]
             for (relation, expression), begin in zip(head.links, starts, strict=False):
+                if chain not in found:
+                    found.append(chain)
                 chain.links.append(Link(relation, expression, begin, expression.end))
+                if relation not in EQUATIONS:
+                    chain.onward = chain = Chain(expression, expression.start, expression.end)
         return chain
 
     def _link(self, parser: Parser, chain: Chain, relation: Token) -> None:
@@ -202,15 +210,21 @@ class Layout:
                 parser.at = end
                 chain.links.append(Link(relation.text, None, relation.start, parser.last_end))
                 chain.end = parser.last_end
+                if relation.text not in EQUATIONS:
+                    chain.onward = Chain(None, relation.end, chain.end)
                 return
             expression = parser.expression()
             self._expect_end(parser)
             chain.links.append(Link(relation.text, expression, relation.start, parser.last_end))
+            if relation.text not in EQUATIONS:
+                chain.onward = Chain(expression, expression.start, expression.end)
         except ReadError as error:
             end = self._skip(parser, begin, error, RELATIONS)
             # What is said of a set or of an order claims nothing that could be checked.
             failure = error if relation.text in EQUATIONS else None
             chain.links.append(Link(relation.text, None, relation.start, end, failure))
+            if failure is None:
+                chain.onward = Chain(None, relation.end, end, error=error)
         chain.end = parser.last_end
 
     @staticmethod
