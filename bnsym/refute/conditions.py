@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 
 from bnsym.calculus.factor import Factoring, without_sizes
 from bnsym.calculus.rewrite import Unreduced
@@ -43,6 +44,7 @@ from bnsym.refute.arrays import Frame, NoValue, agree
 from bnsym.refute.closed import Closed
 from bnsym.refute.frames import make_frames
 from bnsym.refute.instances import EPSILON
+from bnsym.refute.special import ones, symmetric
 from bnsym.verdict import Condition
 
 LONGEST = 3  # terms of a condition
@@ -64,6 +66,7 @@ def find_conditions(
     if closed is not None:
         found += _factors(claim, closed, factoring, holds)
         found += _functions(claim, closed, factoring, holds) if not found else []
+        found += chain.from_iterable(special(_wider(claim), closed, holds) for special in (symmetric, ones))
     found += _sizes(claim, left, right)
     return list({condition.latex: condition for condition in found}.values())
 
