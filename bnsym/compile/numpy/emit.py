@@ -225,8 +225,9 @@ class _Training:
 
     def _buffers(self, body: Body, placed: set[Value]) -> None:
         held = {found.centre: value for value in self.placement.guarded if (found := spread(value)) is not None}
-        for other, until in ((o, v) for shift in body.shifts for v, o in shift.instead.items()):
-            held[other] = [v for v in body.planned.values if until in [o.value for o in body.planned.operands(v)]][-1]
+        for value in body.planned.values:
+            read = {o.value for o in body.planned.operands(value)}
+            held |= {o: value for shift in body.shifts for v, o in shift.instead.items() if v in read}
         gaps = {v: gap(body.shape(v), np.dtype(self._dtype).itemsize) for v in body.planned.values}
         room = {v: k * body.shape(v)[0] for v, k in gaps.items() if k}
         allocation = allocate(body.planned, body.order, placed, self.placement.kept, held, room)
