@@ -139,3 +139,25 @@ def test_a_delta_that_the_text_explains_is_kroneckers_whatever_its_letters_range
         r"\frac{\partial v_i}{\partial v_j} = \delta_{ij}": "proved",
     }
     assert _judged(lines) == lines
+
+
+def test_a_size_d_above_and_below_a_stroke_is_a_derivatives():
+    header = HEADER.replace('unit = "n"', 'unit = "d"')
+    lines = FORWARD | {
+        r"\frac{dC}{dW_{ij}} = \sum_b \frac{dC}{dy_{bi}} x_{bj}": "proved",
+        r"\frac{dC}{dW_{ij}} = \sum_b \frac{\partial C}{\partial y_{bj}} x_{bj}": "refuted",
+        r"dC / dx_{bj} = \sum_i W_{ij} \, dC/dy_{bi}": "proved",
+        r"d v_i / d = v_i": "proved",
+        r"\frac{1}{d} \sum_i v_i = \frac{\sum_i v_i}{d}": "proved",
+        r"\frac{d \sum_i v_i}{d^2} = \frac{1}{d} \sum_i v_i": "proved",
+    }
+    assert judged(header, lines) == lines
+
+
+@pytest.mark.parametrize("written", [r"j : j \neq i", r"j \mid j \ne i", r"j: i \neq j", r"j \neq i"])
+def test_all_but_one(written):
+    lines = {
+        rf"\sum_{{{written}}} v_j = \sum_j v_j - v_i": "proved",
+        rf"\sum_{{{written}}} v_j = \sum_j v_j": "refuted",
+    }
+    assert _judged(lines) == lines

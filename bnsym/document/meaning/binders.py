@@ -253,6 +253,9 @@ class Binders(Formula):
             if letter is not None:
                 letters.append(letter)
                 lower = self._lower_bound(item, texts[equals + 1 :])
+            elif (such := _such_that(texts)) is not None:
+                letters.append(such[0])
+                excluded.append(such[1])
             elif len(texts) == 3 and texts[1] == r"\neq":
                 pair = [texts[0], texts[2]]
                 if scope.axis(pair[0]) is not None and scope.axis(pair[1]) is None:
@@ -312,3 +315,11 @@ class Binders(Formula):
             count = "one term too many" if lower == 0 else "one term too few"
             raise IllFormed(f"the range of the sum is not the whole axis: {count}", node.start)
         return found[0]
+
+
+def _such_that(texts: tuple[str, ...]) -> tuple[str, str] | None:
+    r"""The j and the i of `j : j \neq i`."""
+    match texts:
+        case (letter, ":" | r"\mid" | "|", first, r"\neq", second) if letter in (first, second) and first != second:
+            return letter, second if letter == first else first
+    return None

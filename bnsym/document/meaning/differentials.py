@@ -28,7 +28,7 @@ from bnsym.language.expression import (
     Slot,
     Tensor,
 )
-from bnsym.language.statement import is_slope
+from bnsym.language.statement import Erratum, is_slope
 
 
 class Differentials(Symbols):
@@ -46,21 +46,26 @@ class Differentials(Symbols):
 
     def _fraction_of_differentials(self, node: Quotient, scope: Scope) -> Expression | None:
         above, below = self._differential(node.numerator), self._differential(node.denominator)
+        if above is None and below is None:  # no fraction has one size as a factor above and below its stroke
+            above, below = (self._differential(part, sized=True) for part in (node.numerator, node.denominator))
+            if above is None or below is None or not above[1] or not below[1]:
+                return None
+            self._note_size()
         if above is None or below is None:
             return None
         if not above[1]:
             raise ReadError("this derivative has nothing to differentiate", node.end - 1)
         return self._derivative(above, below, scope)
 
-    def _differential(self, node: Node) -> tuple[Name, list[tuple[str, Node]]] | None:
-        r"""`\partial x` as its mark and what follows it."""
+    def _differential(self, node: Node, *, sized: bool = False) -> tuple[Name, list[tuple[str, Node]]] | None:
+        r"""`\partial x` as its mark and what follows it; a d that is a size if `sized` asks for one."""
         while isinstance(node, Group) and node.bracket == "{":
             node = node.body
         factors = list(zip(node.signs, node.factors, strict=True)) if isinstance(node, ProductNode) else [("", node)]
         if isinstance(factors[0][1], Name):
             factors[:1] = [("", part) for part in self._split_mark(factors[0][1])]
         mark = factors[0][1]
-        if not self._is_mark(mark):
+        if not (self._is_mark(mark) or (sized and self._is_size_d(mark))):
             return None
         assert isinstance(mark, Name)
         return mark, factors[1:]
@@ -71,6 +76,15 @@ class Differentials(Symbols):
             if bases[0] == "d" and join(bases) == name.base:
                 return [Name(name.start, name.start + 1, "d"), replace(name, base=join(bases[1:]))]
         return [name]
+
+    def _is_size_d(self, node: Node) -> bool:
+        """Whether a factor is a d that is the size of an axis, and nothing else."""
+        plain = isinstance(node, Name) and not (node.below or node.above or node.primes)
+        return plain and isinstance(node, Name) and node.base == "d" and self.registry.find(node) is None
+
+    def _note_size(self) -> None:
+        message = "d is the size of an axis: with one above and one below, this is read as a derivative"
+        self.errata.append(Erratum("ambiguous", message))
 
     def _is_mark(self, node: Node) -> bool:
         if not isinstance(node, Name) or node.base not in DIFFERENTIALS | {r"\delta"} or node.below or node.primes:
@@ -241,14 +255,16 @@ class Differentials(Symbols):
 
     def _written_on_a_line(self, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression] | None:
         r"""`\partial C / \partial x`, with one factor on either side of the stroke."""
-        if not self._is_mark(rest[0][1]):
-            return None
         stroke = next((at for at, (sign, _) in enumerate(rest) if sign == "/"), None)
-        if stroke is None or stroke + 1 >= len(rest):
+        if stroke is None or stroke < 2 or stroke + 1 >= len(rest):
             return None
-        if stroke < 2 or not self._is_mark(rest[stroke][1]):
+        marks = rest[0][1], rest[stroke][1]
+        sized = all(map(self._is_size_d, marks)) and not any(map(self._is_mark, marks))
+        if not sized and not all(map(self._is_mark, marks)):
             return None
-        above, below = self._differential(rest[0][1]), self._differential(rest[stroke][1])
+        if sized:
+            self._note_size()
+        above, below = (self._differential(mark, sized=sized) for mark in marks)
         assert above is not None and below is not None
         taken = stroke + 2
         return taken, self._derivative((above[0], rest[1:stroke]), (below[0], rest[stroke + 1 : taken]), scope)
