@@ -147,3 +147,10 @@ def test_problems_share_their_line(document):
     found = document("$y = p$ " * 2000)
     problems = [statement.problem for statement in found.statements]
     assert len(problems) == 2000 and len({id(problem.excerpt) for problem in problems}) == 1
+
+
+@pytest.mark.parametrize("factors", [r" x^\top x" * 1_500, r" x^\top y" * 1_500, r" \operatorname{diag}(x) y" * 1_500])
+def test_many_rows_and_diagonals(document, factors):
+    start = process_time()
+    document(f"$r ={factors}$")
+    assert process_time() - start < 4

@@ -14,6 +14,7 @@ from bnsym.language.expression import (
     Delta,
     Derivative,
     Expression,
+    Index,
     Product,
     Tensor,
     free_indices,
@@ -21,13 +22,16 @@ from bnsym.language.expression import (
 )
 
 
-def beside(value: Expression, others: list[Expression]) -> Expression:
-    """A factor beside others: a diagonal matrix is its vector, if another factor has its axis."""
-    if not isinstance(value, Diagonal):
-        return value
-    free = {i for i in free_indices(value.body) if is_implicit(i) and not i.axis.data}
-    meets = any(free & free_indices(other) for other in others if not isinstance(other, Diagonal))
-    return value.body if meets else value
+def beside(factors: list[Expression]) -> list[Expression]:
+    """The factors of a product: a diagonal matrix is its vector, if a factor that is none has its axis."""
+    if not any(isinstance(factor, Diagonal) for factor in factors):
+        return factors
+    axes = {i for factor in factors if not isinstance(factor, Diagonal) for i in free_indices(factor)}
+    return [factor.body if isinstance(factor, Diagonal) and _axes(factor) & axes else factor for factor in factors]
+
+
+def _axes(matrix: Diagonal) -> set[Index]:
+    return {i for i in free_indices(matrix.body) if is_implicit(i) and not i.axis.data}
 
 
 def off_diagonal(head: Derivative, right: Expression) -> tuple[Expression, list[Expression]]:

@@ -255,6 +255,8 @@ class Differentials(Symbols):
 
     def _written_on_a_line(self, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression] | None:
         r"""`\partial C / \partial x`, with one factor on either side of the stroke."""
+        if not (self._is_mark(rest[0][1]) or self._is_size_d(rest[0][1])):
+            return None
         stroke = next((at for at, (sign, _) in enumerate(rest) if sign == "/"), None)
         if stroke is None or stroke < 2 or stroke + 1 >= len(rest):
             return None

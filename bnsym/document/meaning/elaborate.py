@@ -182,7 +182,7 @@ class Elaborator(Normalizers):
             rest = rest[taken:]
             values.append(power(value, Fraction(-1)) if sign == "/" else value)
             signs.append(sign)
-        values = [beside(value, values[:k] + values[k + 1 :]) for k, value in enumerate(values)]
+        values = beside(values)
         return self.multiply(*self.inner_products(values, signs, rows, at), at)
 
     def _leading(self, rest: list[tuple[str, Node]], scope: Scope) -> tuple[int, Expression]:

@@ -134,30 +134,34 @@ class Formula(ABC):
 
         A row behind its column, `a a^\top`, has two indices without letters over one axis, which only matrices have.
         """
-        place = 0
-        while place < len(values):
-            left = self.unwritten(values[place])
-            if not rows[place] or len(left) != 1:
-                place += 1
-            elif (
-                place + 1 < len(values)
-                and signs[place + 1] in ("", r"\cdot")
-                and left[0] in free_indices(values[place + 1])
-            ):
-                bound = own(left[0].axis)
-                factors = (substitute(value, {left[0]: bound}) for value in values[place : place + 2])
-                values = [*values[:place], Sum(bound, Product(tuple(factors))), *values[place + 2 :]]
-                signs = [*signs[: place + 1], *signs[place + 2 :]]
-                rows = [*rows[: place + 1], *rows[place + 2 :]]
-            elif any(left[0] in free_indices(value) for value in values[:place]):
+        if not any(rows):
+            return values, signs
+        found: list[tuple[Expression, str]] = []
+        before: set[Index] = set()
+        value, sign, row = values[0], signs[0], rows[0]
+        following = list(zip(values, signs, rows, strict=True))[:0:-1]
+        while True:
+            left = self.unwritten(value) if row else []
+            if len(left) == 1 and following and following[-1][1] in ("", r"\cdot"):
+                (index,) = left
+                other = following[-1][0]
+                if index in free_indices(other):
+                    following.pop()
+                    bound = own(index.axis)
+                    factors = (substitute(value, {index: bound}), substitute(other, {index: bound}))
+                    value = Sum(bound, Product(factors))
+                    continue
+            if len(left) == 1 and left[0] in before:
                 raise IllFormed(
                     f"the product of a column and a row leaves two indices over {left[0].axis.key} implicit: "
                     'write them, or declare products = "matrix" in [reading]',
                     at,
                 )
-            else:
-                place += 1
-        return values, signs
+            found.append((value, sign))
+            before |= free_indices(value)
+            if not following:
+                return [value for value, _ in found], [sign for _, sign in found]
+            value, sign, row = following.pop()
 
     def transpose(self, value: Expression) -> Expression:
         """Axes have names: a transposition moves none."""
