@@ -31,6 +31,19 @@ def test_rows_of_whole_pages_are_apart():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_arrays_begin_at_a_line_of_the_cache(dtype):
+    program = lambdify(documents.batch_norm(), widths=[5, 7, 3], batch=9, dtype=dtype)
+    line = 64 // np.dtype(dtype).itemsize
+    starts = [int(start) for start in re.findall(r"buffer_\d+ = room\[(\d+):", program.source)]
+    assert starts and not any(start % line for start in starts)
+    module = program.module
+    flat = module.initial()
+    network = module.bind(flat, np.zeros(module.AVERAGED, dtype))
+    for array in (flat, network.gradient, *(module.aligned(n) for n in range(1, 100))):
+        assert array.__array_interface__["data"][0] % 64 == 0
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(
     ("widths", "batch", "what"),
     [

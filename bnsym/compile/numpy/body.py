@@ -128,7 +128,7 @@ class Body(ValueNames):
         along = [self._ends_with_term(value, label) for label in self.order[value]]
         if is_better_turned(rows, columns, terms, ordered=all(along), single=self.single):
             turned = self.namer.fresh(f"turned {out}")
-            self.setup.append(f"{turned} = np.empty(({columns}, {rows}), DTYPE)")
+            self.setup.append(f"{turned} = aligned({columns * rows}).reshape({columns}, {rows})")
             pieces = blocks(columns, rows, terms, along=along[0])
             lines = [f"matmul({second}.T[{a}:{b}], {first}.T, {turned}[{a}:{b}])" for a, b in pieces]
             return [*(lines or [f"matmul({second}.T, {first}.T, {turned})"]), f"copyto({out}, {turned}.T)"]

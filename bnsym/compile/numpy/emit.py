@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -38,13 +38,14 @@ from bnsym.compile.numpy.template import (
     UNDONE,
 )
 from bnsym.compile.optimizer import Optimizer
-from bnsym.compile.planning.layout import gap, samples_first
-from bnsym.compile.planning.memory import allocate, orders
+from bnsym.compile.planning.layout import LINE, gap, samples_first
+from bnsym.compile.planning.memory import Slot, allocate, orders
 from bnsym.compile.planning.outline import Form, Step, outline
 from bnsym.compile.planning.placement import Place, Placement
 from bnsym.compile.planning.plan import INPUT_NAME, SCALE_NAME, TARGET_NAME, Plan
 from bnsym.compile.planning.schedule import delayed, schedule
 
+APART = 4  # lines of the cache between buffers
 FUNCTIONS = (
     "add", "copyto", "cos", "divide", "dot", "einsum", "errstate", "exp", "greater", "log", "logaddexp", "matmul",
     "maximum", "minimum", "multiply", "negative", "power", "setbufsize", "sign", "sin", "sqrt", "subtract", "tanh",
@@ -54,7 +55,7 @@ TAKEN = (
     *FUNCTIONS, "clip", INPUT_NAME, TARGET_NAME, SCALE_NAME, "np", "parameters", "gradient", "moments", "averages",
     "batch", "checked", "guard", "scratch", "rate", "time", "cost", "step", "evaluate", "bind", "predict",
     "probabilities", "first", "second", "isfinite", "initial", "check", "refuse", "finite", "views", "tiny", "weight",
-    "dtype", "update", "apply", "bits",
+    "dtype", "update", "apply", "bits", "aligned", "room",
 )  # fmt: skip
 
 
@@ -130,6 +131,18 @@ def _part(offset: int, shape: Sequence[int], whole: int = -1) -> str:
     end = offset + math.prod(shape)
     cut = "" if (offset, end) == (0, whole) else f"[{offset}:{end}]"
     return cut if len(shape) == 1 else f"{cut}.reshape{tuple(shape)!r}"
+
+
+def _rooms(slots: Sequence[Slot], itemsize: int) -> Iterator[str]:
+    """The lines that take buffers out of one array, each from the start of a line of the cache.
+
+    One large array lies on large pages; what lies whole pages apart would meet in the caches.
+    """
+    line, offset, parts = LINE // itemsize, 0, []
+    for slot in slots:
+        parts.append(f"buffer_{slot.number} = room[{offset}:{offset + slot.entries}]")
+        offset += (-(-slot.entries // line) + APART) * line
+    yield from (f"room = aligned({offset})", *parts) if slots else ()
 
 
 def _matrix(shape: Sequence[int], gap: int, whole: int) -> str:
@@ -232,8 +245,7 @@ class _Training:
         room = {v: k * body.shape(v)[0] for v, k in gaps.items() if k}
         allocation = allocate(body.planned, body.order, placed, self.placement.kept, held, room)
         self.setup += ["", "# buffers, and what is in them, one after the other"]
-        for slot in allocation.slots:
-            self.setup.append(f"buffer_{slot.number} = np.empty({slot.entries}, DTYPE)")
+        self.setup += _rooms(allocation.slots, np.dtype(self._dtype).itemsize)
         # What lies in one place is one object: NumPy sees at once that it is, and else looks for overlaps.
         first: dict[tuple[int, tuple[int, ...]], Value] = {}
         for value, slot in allocation.places.items():

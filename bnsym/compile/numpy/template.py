@@ -60,6 +60,13 @@ GUARDS = (
 {guards})
 
 
+def aligned(size):
+    """A flat array of so many entries, which begins where a line of the cache does."""
+    whole = np.empty(size + 64, DTYPE)
+    start = -whole.__array_interface__["data"][0] % 64 // whole.itemsize
+    return whole[start : start + size]
+
+
 def initial(seed=0):
     """A flat vector of parameters to start from."""
     random = np.random.default_rng(seed)
@@ -67,7 +74,10 @@ def initial(seed=0):
     for name, shape in SHAPES.items():
         spread, start = STARTS[name]
         parts.append(np.full(shape, start) if spread is None else random.normal(0.0, spread, shape))
-    return np.concatenate([part.ravel() for part in parts]).astype(DTYPE)
+    whole = np.concatenate([part.ravel() for part in parts])
+    flat = aligned(whole.size)
+    flat[:] = whole
+    return flat
 
 
 def views(vector):
@@ -115,7 +125,8 @@ def bind(parameters, averages, moments=None):
     A step is `evaluate` and then `update`, which a caller may take apart to change the gradient in between.
     `parameters`, `averages` and `moments` (MOMENTS times the parameters) are updated in place.
     """
-    checked = np.ones(parameters.size + {guarded}, DTYPE)  # must be finite, all of it
+    checked = aligned(parameters.size + {guarded})  # must be finite, all of it
+    checked.fill(1.0)
     gradient, guard, batch = checked[: parameters.size], checked[parameters.size :], np.empty_like(averages)
     moments = np.zeros((MOMENTS, parameters.size), DTYPE) if moments is None else moments
     tiny, weight, dtype = float(np.finfo(DTYPE).tiny), np.empty((), DTYPE), np.dtype(DTYPE)
