@@ -65,7 +65,7 @@ class Program:
             listed = ", ".join(f"{name} {shape}" for name, shape in self.shapes.items())
             raise ValueError(f"expected the tensors {listed}; found {', '.join(tensors) or 'none'}")
         module, flat, bound = self._bound
-        given = {name: np.ascontiguousarray(array, module.DTYPE) for name, array in tensors.items()}
+        given = {name: np.array(array, module.DTYPE, order="C") for name, array in tensors.items()}
         for name, shape in self.shapes.items():
             if given[name].shape != shape:
                 raise ValueError(f"{name} has shape {given[name].shape}; expected {shape}")

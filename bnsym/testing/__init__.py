@@ -6,7 +6,7 @@ r"""Strategies for Hypothesis, and second opinions: what bnsym is tested with, f
 | what reads or prints expressions | `axes`, `vocabularies`, `expressions`, `documents` | `same`, `read_back` |
 | what must survive anything | `spoiled_documents` | no exception |
 | a document's claims | – | `Scalars` with `ComplexStep` or `Symbolic` |
-| numeric code | `networks`, `batches`, `degenerate_batches` | `complex_step` |
+| numeric code | `networks`, `computations`, `batches`, `degenerate_batches` | `complex_step` |
 
 When a test fails, what was drawn is shown as it would be written: `shown` gives that text, `showing` adds a kind.
 Nothing here is used by what is tested. Needs Hypothesis: `pip install 'bnsym[test]'`. Who adds a layer writes its
@@ -27,6 +27,7 @@ from importlib.util import find_spec
 if find_spec("hypothesis") is None:
     raise ModuleNotFoundError("bnsym.testing needs Hypothesis: pip install 'bnsym[test]'", name="hypothesis")
 
+from bnsym.testing.computation import Computation, computations
 from bnsym.testing.display import showing, shown
 from bnsym.testing.document import Spoiled, Written, documents, read_back, said, spoiled_documents
 from bnsym.testing.exact import Dual
@@ -42,9 +43,9 @@ from bnsym.testing.values import same
 from bnsym.testing.vocabulary import Vocabulary, axes, header, vocabularies
 
 __all__ = [
-    "ComplexStep", "Degenerate", "Dual", "Graph", "Instance", "Model", "Network", "Scalars", "Spoiled", "Symbolic",
-    "Vocabulary", "Written", "axes", "batches", "build", "complex_step", "cost_graphs", "degenerate_batches",
-    "documents", "evaluate", "evaluate_term", "expressions", "header", "instances", "networks", "random_instance",
-    "rationals", "read_back", "rewritten", "said", "same", "showing", "shown", "sizes", "spoiled_documents", "trees",
-    "vocabularies", "write",
+    "ComplexStep", "Computation", "Degenerate", "Dual", "Graph", "Instance", "Model", "Network", "Scalars", "Spoiled",
+    "Symbolic", "Vocabulary", "Written", "axes", "batches", "build", "complex_step", "computations", "cost_graphs",
+    "degenerate_batches", "documents", "evaluate", "evaluate_term", "expressions", "header", "instances", "networks",
+    "random_instance", "rationals", "read_back", "rewritten", "said", "same", "showing", "shown", "sizes",
+    "spoiled_documents", "trees", "vocabularies", "write",
 ]  # fmt: skip

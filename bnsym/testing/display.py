@@ -26,6 +26,7 @@ from bnsym.kernel.rules import Equation, Theorem
 from bnsym.kernel.term import DELTA, Component, Rational, Term
 from bnsym.language.expression import Expression
 from bnsym.language.latex import to_latex
+from bnsym.testing.computation import Computation
 from bnsym.testing.document import Spoiled, Written
 from bnsym.testing.graphs import Graph
 from bnsym.testing.network import Degenerate, Network
@@ -229,3 +230,4 @@ showing(Degenerate, _degenerate)
 showing(Vocabulary, header)
 showing(Written, lambda document: _text(document.text))
 showing(Spoiled, _text)
+showing(Computation, lambda computation: _text(computation.text))

@@ -26,6 +26,7 @@ from bnsym.compile.lowering.spread import spread
 from bnsym.compile.names import Namer, block_comment
 from bnsym.compile.optimizer import Optimizer
 from bnsym.compile.planning.fuse import Nest, Product, fuse, is_product, operands
+from bnsym.compile.planning.matrices import matrices
 from bnsym.compile.planning.memory import Order, natural
 from bnsym.compile.planning.naming import ValueNames
 from bnsym.compile.planning.outline import Step, outline
@@ -116,7 +117,7 @@ class _Step:
         values += [n for pair in self._bounds.values() for n in pair if n not in values]
         values = list(dict.fromkeys(values))
         self._order = {v: self.placement.fixed.get(v) or natural(v, data_last) for v in values}
-        self._steps = fuse(values)
+        self._steps = fuse(values, lambda value: matrices(value, self._order) is not None)
         self._loops = {s: loops(s, self._order) for s in self._steps if isinstance(s, Nest)}
         namer = Namer((*TAKEN, *plan.arguments))
         self._names = ValueNames(namer, plan.arithmetic.names, {plan.cost.value: "cost"})
@@ -295,22 +296,16 @@ class _Step:
     # ------------------------------------------------------------ products
 
     def _product(self, value: Value, into: str = "", alpha: str = "1", add: str = "0") -> str:
-        first, second = value.operands
-        target, order = self._pointers[value][0]
-        if order[0] not in first.labels:
-            first, second = second, first
-        summed = next(label for label in first.labels if label >= value.rank)
-        left, m, k = self._matrix(first, order[0], summed)
-        right, _, n = self._matrix(second, summed, order[1])
-        size = np.dtype(self._dtype).itemsize
-        self.products.append(Shape(m, n, k, left.endswith("1"), right.endswith("1")))
-        self._packing = max(self._packing, self.products[-1].packing(size))
-        return f"product({m}, {n}, {k}, {alpha}, {left}, {right}, {add}, {into or target}, pack);"
+        target, _ = self._pointers[value][0]
+        found = matrices(value, {v: self._pointers[v][0][1] for v in (value, *operands(value))})
+        assert found is not None
+        shape = Shape(found.m, found.n, found.k, found.first_turned, found.second_turned)
+        self.products.append(shape)
+        self._packing = max(self._packing, shape.packing(np.dtype(self._dtype).itemsize))
+        left, right = self._matrix(found.first, found.first_turned), self._matrix(found.second, found.second_turned)
+        return f"product({shape.m}, {shape.n}, {shape.k}, {alpha}, {left}, {right}, {add}, {into or target}, pack);"
 
-    def _matrix(self, operand: Operand, row: int, column: int) -> tuple[str, int, int]:
-        """An operand as (pointer, whether it is transposed), and its size."""
+    def _matrix(self, operand: Operand, turned: bool) -> str:
+        """A factor, and whether it is transposed."""
         assert isinstance(operand.value, Value)
-        pointer, order = self._pointers[operand.value][0]
-        size = dict(zip(operand.labels, (e.size for e in operand.value.extents), strict=True))
-        transposed = operand.labels[order[0]] != row
-        return f"{pointer}, {int(transposed)}", size[row], size[column]
+        return f"{self._pointers[operand.value][0][0]}, {int(turned)}"

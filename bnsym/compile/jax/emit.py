@@ -81,6 +81,9 @@ def emit(plan: Plan, dtype: str, devices: int, origin: Sequence[str]) -> str:
     batch = next((e.size for e in extents if e.data), 1)
     if devices > 1 and any(e.data for parameter in plan.network.parameters for e in parameter.extents):
         raise CompileError("the gradient is by a tensor along the samples: it cannot be split over devices")
+    leaves = [plan.leaf(name).extents for name in plan.arguments]
+    if devices > 1 and any(e.data for axes in leaves for e in axes[1:]):
+        raise CompileError("samples that are not the first axis of what is given cannot be split over devices")
     body = _Shard(plan, dtype, devices)
     head = HEAD.format(
         origin="\n".join(f"# {comment(line)}" for line in origin),
@@ -89,7 +92,7 @@ def emit(plan: Plan, dtype: str, devices: int, origin: Sequence[str]) -> str:
         devices=devices,
         rows=-(-batch // devices),
         names="".join(f"{name}, " for name in plan.arguments),
-        split="".join(f"{plan.leaf(name).extents[0].data}, " for name in plan.arguments),
+        split="".join(f"{any(e.data for e in axes[:1])}, " for axes in leaves),
     )
     return head + "\n".join(f"    {line}".rstrip() for line in body.lines) + TAIL
 

@@ -119,7 +119,7 @@ class _Lengths:
 def _named(structure: Structure, sizes: Mapping[str, int]) -> Iterable[tuple[str, int]]:
     """The sizes that are given, by the axis' key."""
     for name, size in sizes.items():
-        found = [axis for axis in structure.axes.values() if name.replace(" ", "") in _names(axis)]
+        found = [axis for axis in structure.graph.axes.values() if name.replace(" ", "") in _names(axis)]
         if not found:
             there = ", ".join(dict.fromkeys(axis.name for axis in structure.axes.values()))
             raise CompileError(f"there is no axis {name} whose size could be {size}; there is {there}")

@@ -39,14 +39,12 @@ class Structure:
 
     `given` are the leaves that are given, `trained` and `scalars` the others, `axes` those that anything needed is
     over; `batch` is the key of the axis along which the samples are, empty where there is none. `layered`: there is a
-    generic layer; `whole`: the output is the cost itself, which the document defines. What is `named` stands for
-    itself in derivatives (see `bnsym.compile.lowering.cuts`).
+    generic layer. What is `named` stands for itself in derivatives (see `bnsym.compile.lowering.cuts`).
     """
 
     graph: CostGraph
     depth: int
     layered: bool
-    whole: bool
     cost: str
     output: str
     order: tuple[str, ...]
@@ -101,12 +99,13 @@ class Structure:
         leaves = [graph.nodes[k] for k in order if graph.nodes[k].body is None and graph.nodes[k].symbol is not None]
         given = [n for n in leaves if any(axis.data for axis in n.axes) and n.symbol not in wanted]
         trained = tuple(n.key for n in leaves if n.axes and n not in given)
+        if not trained:
+            raise CompileError(f"{document.path}: {output} is made of nothing to differentiate by: no leaf has axes")
         cut = cuts(graph, order, output, trained)
         return Structure(
             graph,
             depth,
             has_generic_layer(document),
-            written.cost is None,
             document.cost.symbol.key,
             output,
             order,

@@ -92,9 +92,12 @@ class Body(ValueNames):
         elif value in self._boxed:
             lines = [f"{self.name(value)}[()] = {call.text()}"]
         elif not call.into or value not in self.constant:
-            lines = [f"{self.name(value)} = {call.text()}"]
+            product = self._calls.unbuffered(value) if value.operation == "contract" and call.into else None
+            lines = [f"{self.name(value)} = {product or call.text()}"]
         elif is_product(value):
             lines = self._product(value, call)
+        elif value.operation == "contract" and (matrices := self._calls.matrices(value)) is not None:
+            lines = ["{}.dot({}, {})".format(*matrices)]
         else:
             lines = [call.text(self._view(value, "_bits", ".view(bits)") if call.bits else self.name(value))]
         equation = self.equations.get(value)

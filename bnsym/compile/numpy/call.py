@@ -1,7 +1,7 @@
 """One value, one line: the NumPy call that computes it.
 
-A contraction of two arrays over one shared index is a matrix product, a sum over an axis the product with a
-vector of ones (or of 1/N, where that is all that becomes of it), everything else what it says.
+A contraction of two arrays is a matrix product, if it is over one index or its indices lie so in memory; a sum over an
+axis the product with a vector of ones (or of 1/N, where that is all that becomes of it), everything else what it says.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from string import ascii_lowercase
 
 from bnsym.compile.lowering.array import Operand, Value
+from bnsym.compile.planning.matrices import matrices
 from bnsym.compile.planning.memory import Order
 from bnsym.compile.planning.price import is_copied
 
@@ -157,6 +158,35 @@ class Calls:
         """All entries of an array, one after the other."""
         assert isinstance(operand.value, Value)
         return self.view(operand.value, "_flat" * (operand.value.rank > 1), ".ravel()" * (operand.value.rank > 1))
+
+    def matrices(self, value: Value) -> tuple[str, str, str] | None:
+        """A contraction of arrays of more axes as a product of matrices: the two, and the result, as views."""
+        found = matrices(value, self.order)
+        if found is None or any(array in self.apart for array in (value, *(o.value for o in value.operands))):
+            return None
+        first = self._matrix(found.first, found.m, found.k, turned=found.first_turned)
+        second = self._matrix(found.second, found.k, found.n, turned=found.second_turned)
+        return first, second, self._matrix(Operand(value), found.m, found.n)
+
+    def unbuffered(self, value: Value) -> str | None:
+        """A contraction of arrays of more axes whose result has no array yet, nor a length that is known."""
+        first, second = value.operands
+        out, memory = self.order[value], (self._memory(first), self._memory(second))
+        terms = [k for k in memory[0] if k >= value.rank]
+        if set(memory[0]) & set(memory[1]) != set(terms) or max(map(len, memory)) <= 2:
+            return None
+        along = tuple(tuple(labels.index(k) for k in terms) for labels in memory)
+        arrays = (self.lined_up(operand, labels) for operand, labels in zip(value.operands, memory, strict=True))
+        kept = [k for labels in memory for k in labels if k not in terms]
+        permutation = tuple(kept.index(k) for k in out)
+        turned = "" if list(permutation) == sorted(permutation) else f".transpose{permutation}"
+        return f"np.tensordot({', '.join(arrays)}, {along}){turned}"
+
+    def _matrix(self, operand: Operand, rows: int, columns: int, *, turned: bool = False) -> str:
+        """A view as a matrix of so many rows and columns."""
+        assert isinstance(operand.value, Value)
+        shape = (columns, rows) if turned else (rows, columns)
+        return self.view(operand.value, "_matrix" + "_t" * turned, f".reshape{shape}{'.T' * turned}")
 
     def _repeated(self, value: Value) -> Call:
         (vector,) = (o for o in value.operands if isinstance(o.value, Value) and o.value.operation != "ones")

@@ -12,7 +12,7 @@ each member that another member uses, that axis is not summed over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bnsym.compile.lowering.arithmetic import GIVEN
@@ -23,7 +23,10 @@ REDUCTIONS = ("sum", "contract", "maximum-over")
 
 @dataclass(eq=False)
 class Product:
-    """A matrix product: value[i, j] = Σ_k first[i, k] · second[k, j], whatever the order of the axes."""
+    """A matrix product: value[i, j] = Σ_k first[i, k] · second[k, j], whatever the order of the axes.
+
+    Each of i, j and k may stand for several axes: see `bnsym.compile.planning.matrices`.
+    """
 
     value: Value
 
@@ -75,9 +78,12 @@ def is_product(value: Value) -> bool:
     return len(first) == len(second) == 2 and len({*first} & {*second}) == 1 and len({*first, *second}) == 3
 
 
-def fuse(values: Sequence[Value]) -> list[Step]:
-    """The steps that compute these values, which come in an order in which they can be computed."""
-    fusion = _Fusion()
+def fuse(values: Sequence[Value], alone: Callable[[Value], bool] = is_product) -> list[Step]:
+    """The steps that compute these values, which come in an order in which they can be computed.
+
+    `alone` says of which contractions a matrix product is made, a step of its own.
+    """
+    fusion = _Fusion(alone)
     for value in values:
         if value.operation not in GIVEN:
             fusion.add(value)
@@ -87,7 +93,8 @@ def fuse(values: Sequence[Value]) -> list[Step]:
 
 
 class _Fusion:
-    def __init__(self) -> None:
+    def __init__(self, is_product: Callable[[Value], bool]) -> None:
+        self._is_product = is_product
         self.steps: list[Step] = []
         self._step: dict[Value, Step] = {}
         self._uses: dict[Value, list[Value]] = {}
@@ -96,7 +103,7 @@ class _Fusion:
         for operand in operands(value):
             self._uses.setdefault(operand, []).append(value)
         ready = self._ready(value)
-        if is_product(value):
+        if self._is_product(value):
             self._insert(ready, Product(value))
             return
         alone = len(keys(value)) < len(axes(value))

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from bnsym.compile.lowering.arithmetic import GIVEN
 from bnsym.compile.lowering.array import Value, entries
 from bnsym.compile.names import comment
-from bnsym.compile.planning.fuse import axes, is_product, operands
+from bnsym.compile.planning.fuse import axes, operands
+from bnsym.compile.planning.matrices import is_matrix_product
 from bnsym.compile.planning.price import Price
 
 
@@ -68,7 +69,7 @@ def outline(
                 sum(_operations(v) for v in group),
                 size * sum(v.count for v in (*left, *read)),
                 tuple(equations[v] for v in group if v in equations),
-                any(is_product(v) for v in group),
+                any(is_matrix_product(v) for v in group),
             )
         )
     return tuple(made)

@@ -125,8 +125,8 @@ def plan(network: Network, derived: dict[str, Derived], cost: CostModel, activat
 def function_plan(network: Network, derived: dict[str, Derived], activation: str) -> Plan:
     """The values of the cost and its gradient as a function of the tensors that are not defined.
 
-    Where the cost is opaque, it is Σ c·y, with c the `cotangent` of the y that it is of, so that ∂C/∂y = c. Raises
-    CompileError.
+    Where the cost is opaque, it is Σ c·y, with c the `cotangent` of the y that it is of, so that ∂C/∂y = c; a number y
+    is the cost itself. Raises CompileError.
     """
     arithmetic = Arithmetic()
     structure = network.structure
@@ -134,11 +134,10 @@ def function_plan(network: Network, derived: dict[str, Derived], activation: str
     total = _forward(network, forward)
     arguments = {argument.name: argument.word for argument in network.arguments}
     seed = Bound((), Monomial())
-    if not structure.whole:
+    if structure.output_axes:
         output = forward.tensor(structure.output)
-        given = tuple(sorted(output.indices, key=lambda index: not forward.extent(index.axis).data))
-        leaf = arithmetic.builder.leaf(COTANGENT_NAME, [forward.extent(index.axis) for index in given])
-        seed = Bound(output.indices, Monomial.of(Reference(leaf, given)))
+        leaf = arithmetic.builder.leaf(COTANGENT_NAME, [forward.extent(index.axis) for index in output.indices])
+        seed = Bound(output.indices, Monomial.of(Reference(leaf, output.indices)))
         total = arithmetic.array(arithmetic.contract(seed.monomial * output.monomial, output.indices))
         arguments[COTANGENT_NAME] = COTANGENT_NAME
     outputs, equations = _backward(network, forward, derived, seed)
@@ -263,7 +262,7 @@ def _definitions(lowering: Lowering) -> dict[Value, str]:
 
 
 def _lowering(network: Network, arithmetic: Arithmetic, functions: dict[str, str]) -> Lowering:
-    """Reads the network's graph; leaves become arrays, the input with its samples first, constants numbers."""
+    """Reads the graph; leaves become arrays, a network's input with its samples first, constants numbers."""
     structure = network.structure
     nodes = structure.graph.nodes
     lowering = Lowering(arithmetic, nodes, network.extents, functions)
@@ -272,7 +271,7 @@ def _lowering(network: Network, arithmetic: Arithmetic, functions: dict[str, str
         axes = nodes[key].axes
         places = tuple(Index(f"i{k}", axis) for k, axis in enumerate(axes))
         given = places
-        if key in structure.given:
+        if name == INPUT_NAME:
             given = tuple(sorted(places, key=lambda index: not network.extents[index.axis.key].data))
         leaf = arithmetic.builder.leaf(name, [network.extents[index.axis.key] for index in given])
         lowering.tensors[key] = Bound(places, Monomial.of(Reference(leaf, given)))
