@@ -111,6 +111,8 @@ class Deriver:
         """For each solvable definition: x → m + h/a, then the collapses of Σ h and Σ h²; a function by its name."""
         rules: dict[str, list[Oriented]] = {}
         for node in self.graph.nodes.values():
+            if node.slope:
+                continue
             named = self._named(node)
             if named is not None:
                 rules[node.key] = [named]

@@ -202,7 +202,7 @@ class Normalizer(Unrolling):
         """Definitions by one sum of a product, and what is added to it: x = Σ_i W u + b; each sum once."""
         found: dict[Component, str] = {}
         for key, node in self.graph.nodes.items():
-            if node.term is None or not self.unfolds(node) or not self._sums(node.term):
+            if node.term is None or node.slope or not self.unfolds(node) or not self._sums(node.term):
                 continue
             chain = Chain(node.term)
             self.unfold(chain, frozenset(found.values()))

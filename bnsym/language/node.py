@@ -8,6 +8,7 @@ from typing import Any
 from bnsym.kernel.data import encode
 from bnsym.kernel.term import Term
 from bnsym.language.expression import Axis, Expression, Index, Layer, Symbol
+from bnsym.language.statement import is_slope
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class Node:
     body: Expression | None = None
     written: Expression | None = None
     function: tuple[str, int, str] | None = None
+
+    @property
+    def slope(self) -> bool:
+        """Whether it stands for a derivative that is differentiated again: no closed form is made of it."""
+        return self.symbol is not None and is_slope(self.symbol)
 
     def data(self) -> dict[str, Any]:
         """The node as the kernel reads it."""

@@ -153,3 +153,17 @@ def test_what_a_derivative_was_written_out_to_is_proved_before_anything_is_said(
         r"\frac{\partial^2 f}{\partial x_i \partial x_j} = s_i \delta_{ij} - s_i s_j": "undecided",
     }
     assert judged(FUNCTIONS, lines) == lines
+
+
+def test_a_derivative_that_is_differentiated_is_derived_as_any_other():
+    """What it was written out to is no name to fold its closed form back to."""
+    lines = {
+        r"J = \frac{1}{2} \|y - X w\|^2 + \frac{\lambda}{2} w^\top w": "",
+        r"z = y - X w": "",
+        r"\nabla_w^2 J = H": "",
+    }
+    derivation = read_text(f"+++\n{MATRICES}\n+++{shown(lines)}")
+    (form,) = derivation.derive("w")
+    left, right = form.latex.split(" = ")
+    assert left not in right
+    assert "X" in right
