@@ -113,3 +113,18 @@ def test_what_has_no_name_is_held_by_no_direct_partial():
         r"\frac{\partial v}{\partial m} = \frac{1}{n} \sum_k \frac{\partial}{\partial m} (x_k - m)^2": "proved",
     }
     assert judged(header, lines) == lines
+
+
+def test_a_fraction_of_differentials_is_one_though_d_is_a_size():
+    header = '[axes]\nf = "d"\n[indices]\nf = "i j"\n[symbols]\nx = ["f"]\nm = []\nc = []'
+    lines = {
+        r"m = \sum_i x_i^2": "definition",
+        r"\frac{d m}{d x_i} = 2 x_i": "proved",
+        r"\frac{d}{d x_i} m = 2 x_i": "proved",
+        r"dm/dx_i = 2 x_i": "proved",
+        r"\frac{d m}{d x_i} = m / x_i": "refuted",
+        r"\frac{d c}{d} + \frac{c}{d} = c + c/d": "proved",  # by a size
+        r"\frac{d - 1}{d} c = c - c/d": "proved",
+        r"d c / d - 0 = c": "proved",
+    }
+    assert judged(header, lines) == lines
