@@ -40,6 +40,26 @@ $$ \frac{\partial p_i}{\partial z_j} = p_i (1 - p_i) $$
     assert verdicts == ["refuted", "proved", "refuted"]
 
 
+def test_conditions_stand_in_prose_too():
+    derivative = r"\frac{\partial p_i}{\partial z_j}"
+    lines = {
+        r"p_i = \frac{\exp(z_i)}{\sum_k \exp(z_k)}": "definition",
+        derivative + r" = -p_i p_j \text{ if $i \neq j$}": "proved informal",
+        derivative + r" = -p_i p_j \quad \text{(unless $i = j$)}": "proved informal",
+        derivative + r" = p_i p_j \text{ if $i \ne j$}": "refuted informal",
+        derivative
+        + r" = \begin{cases} p_i (1 - p_i) & \text{if $i = j$,} \\ -p_i p_j & \text{otherwise.} \end{cases}": "proved",
+        r"\sum_i p_i = 1 \text{ for $p$ of any $z$}": "proved",
+    }
+    assert judged(SOFTMAX, lines) == lines
+
+
+@pytest.mark.parametrize("said", [r"\text{if $p_i > 0$}", r"\text{for large } ", r"\text{unless } i = j", r"\text{if}"])
+def test_what_a_case_says_is_not_passed_over(said):
+    line = rf"2 p_i \delta_{{ij}} = \begin{{cases}} 2 p_i & i = j \\ 0 & {said} \end{{cases}}"
+    assert judged(SOFTMAX, {line: "error"}) == {line: "error"}
+
+
 DIAGONAL = r"$$ \frac{\partial p_i}{\partial z_j} = p_i (1 - p_i) $$"
 APART = r"$$ \frac{\partial p_i}{\partial z_j} = -p_i p_j $$"
 

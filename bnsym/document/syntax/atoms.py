@@ -40,6 +40,9 @@ from bnsym.document.syntax.vocabulary import (
     is_prose,
 )
 
+_RESTRICTED = re.compile(r"\b(?:unless|except|not|or|even)\b", re.IGNORECASE)
+_REMAINS = re.compile(r"otherwise|else|remain|rest|other", re.IGNORECASE)
+
 
 def begins_cases(token: Token) -> bool:
     return token.kind == "environment" and token.text.startswith((r"\begin{cases}", r"\begin{dcases}"))
@@ -241,19 +244,21 @@ class Atoms(TokenStream):
     def _case(self) -> tuple[Node, Node | None]:
         """A value and its condition; None where it is what remains."""
         value = self.expression()
-        said = False
+        said = ""
         while True:
             if self.peek().kind == "space" or self.peek().text == ",":
                 self.take()
             elif length := self._prose():
+                said += " ".join(self.peek(at).text for at in range(length)) + " "
                 self.at += length
-                said = True
             else:
                 break
         if self.peek().kind in ("row", "end") or self.peek().text == self._fence:
-            if not said:
+            if not _REMAINS.search(said.replace(" ", "")):
                 raise self.fail("a case says when it holds, as in 1 & i = j")
             return value, None
+        if _RESTRICTED.search(said):
+            raise self.fail("a case says when it holds, and not when it does not: as in 1 & i = j")
         condition = self.related()
         while self.peek().text in (",", ".", ";") or self.peek().kind == "space":
             self.take()

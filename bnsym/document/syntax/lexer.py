@@ -71,6 +71,11 @@ _GREEK_NAMES = (
 )
 _GREEK = dict(zip("αβγδζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ", _GREEK_NAMES.split(), strict=True))
 
+# Prose with a condition on indices in it: `\text{if $i \neq j$}`.
+_LETTER = r"(?:[^\W\d_]|\\[a-zA-Z]+)'*"
+_CONDITION = re.compile(
+    rf"(?P<words>[^$]*)\$\s*(?P<said>{_LETTER}\s*(?:=|≠|\\neq?(?![a-zA-Z]))\s*{_LETTER})\s*\$(?P<more>[^$]*)"
+)
 _SPACES = re.compile(r"%[^\n]*|\\[,;:!> ]|~")
 _WIDTHS = {r"\,": 3, r"\:": 4, r"\>": 4, r"\;": 5, "\\ ": 6, "~": 6, r"\!": -3}
 _UNITS = {"mu": 1, "pt": 1.8, "px": 1.35, "ex": 8, "em": 18, "mm": 5, "cm": 51, "in": 130}
@@ -103,7 +108,13 @@ def tokenize(content: str, start: int = 0, end: int | None = None) -> list[Token
             at += 1
             continue
         kind, text = _classify(found)
-        if kind is not None:
+        condition = _CONDITION.fullmatch(content, *found.span("words")) if kind == "text" else None
+        if condition is not None:
+            tokens.append(Token("text", condition["words"], at, condition.end("words")))
+            tokens += tokenize(content, *condition.span("said"))[:-1]
+            more = condition["more"] if re.search(r"\w", condition["more"]) else ""
+            tokens.append(Token("text" if more else "space", f" {more}", condition.end("said"), found.end()))
+        elif kind is not None:
             tokens.append(Token(kind, text, at, found.end()))
         at = found.end()
     tokens.append(Token("end", "", end, end))
