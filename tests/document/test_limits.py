@@ -38,6 +38,36 @@ def test_tokens(document, monkeypatch):
     assert problem.excerpt == "$$c = q$$" and problem.column == len("$$c = q$$") - 1
 
 
+def test_names_of_a_header(document):
+    def header(count):
+        return "[symbols]\n" + "\n".join(rf"'x_{{\mathrm{{n{k}}}}}' = []" for k in range(count))
+
+    assert document("$$2 = 2$$", header(limits.NAMES)).problem is None
+    assert document("$$2 = 2$$", header(limits.NAMES + 1)).problem.message == "[symbols] has more than 1000 entries"
+    others = ", ".join(rf"'x_{{\mathrm{{n{k}}}}}'" for k in range(limits.NAMES))
+    problem = document("$$2 = 2$$", f"[symbols]\nx = {{ axes = [], also = [{others}] }}").problem
+    assert problem.message == "the header has more than 1000 names"
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("a." * limits.DEPTH + "a = 1", "a key of the header has more than 64 parts"),
+        ("a." * 200_000 + "a = 1", "a key of the header has more than 64 parts"),
+        ("[" + "'a' . " * 10_000 + "a]", "a key of the header has more than 64 parts"),
+        ("a." * (limits.DEPTH - 1) + "a = 1", "unknown key 'a' in the header"),
+        (f"a = {'[' * 50_000}", "the header is nested deeper than is read"),
+        (f"a = {'{a = ' * 5_000}1{'}' * 5_000}", "the header is nested deeper than is read"),
+        ("a-" * 200_000, "the header is not TOML"),
+    ],
+    ids=range(7),
+)
+def test_the_nesting_of_a_header(document, header, message):
+    started = process_time()
+    assert document("$$2 = 2$$", header).problem.message.startswith(message)
+    assert process_time() - started < 5
+
+
 NESTED = {
     "(": ")", "[": "]", "{": "}", r"\left(": r"\right)", r"\sqrt{": "}", r"\frac{1}{": "}", r"\frac{h}{c + ": "}",
     r"g(": ")", r"\boxed{": "}", r"\underbrace{": "}", "c (h + ": ")", "e^{": "}", "-(": ")", r"\sum_t ": "",

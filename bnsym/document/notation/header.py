@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from bnsym.document import limits
 from bnsym.document.errors import HeaderError, ReadError
 from bnsym.document.notation.names import (
     Item,
@@ -79,6 +80,10 @@ class Notation:
         return None if found is None else Axis(name, found, declared.sizes, declared.data)
 
 
+# A key of many parts, for which a reader of TOML takes time that grows with their square.
+_DEEP = re.compile(rf"""(?<![\w.'"-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{limits.DEPTH},}}""")
+
+
 class _Reader:
     """Checks one header, table by table, and knows where its entries stand."""
 
@@ -86,10 +91,15 @@ class _Reader:
         self.text = text
         self.expand = expand
         self.notation = Notation()
+        self._names: dict[str, Name] = {}
 
     def read(self) -> Notation:
+        if (deep := _DEEP.search(self.text)) is not None:
+            raise HeaderError(f"a key of the header has more than {limits.DEPTH} parts", deep.start())
         try:
             content = tomllib.loads(self.text)
+        except RecursionError:
+            raise HeaderError("the header is nested deeper than is read", 0) from None
         except tomllib.TOMLDecodeError as error:
             said = str(error)
             hint = "; LaTeX stands in single quotes, as in '\\mu'" if "Unescaped" in said or "escape" in said else ""
@@ -141,6 +151,8 @@ class _Reader:
         table = content.get(name, {})
         if not isinstance(table, dict):
             raise HeaderError(f"{name} is a table: write [{name}] with entries below it", self._locate("", name))
+        if len(table) > limits.NAMES:
+            raise HeaderError(f"[{name}] has more than {limits.NAMES} entries", self._locate(name))
         return table
 
     def _known(
@@ -306,8 +318,14 @@ class _Reader:
         return axis
 
     def _name(self, latex: str, at: int, what: str) -> Name:
-        """A LaTeX name; letters in a row, such as `dx`, are one name of several letters."""
-        latex = self.expand(latex)
+        """A LaTeX name, read once; letters in a row, such as `dx`, are one name of several letters."""
+        if latex not in self._names:
+            if len(self._names) == limits.NAMES:
+                raise HeaderError(f"the header has more than {limits.NAMES} names", at)
+            self._names[latex] = self._read_name(self.expand(latex), at, what)
+        return self._names[latex]
+
+    def _read_name(self, latex: str, at: int, what: str) -> Name:
         try:
             parser = Parser(tokenize(latex))
             node = parser.product()
