@@ -30,6 +30,8 @@ from bnsym.language.expression import (
 )
 from bnsym.language.statement import Erratum, is_slope
 
+Marked = tuple[Name, list[tuple[str, Node]]]
+
 
 class Differentials(Symbols):
     # -- derivatives ------------------------------------------------------------------------------------
@@ -45,19 +47,25 @@ class Differentials(Symbols):
         return below if numerator == Number(Fraction(1)) else self.multiply([numerator, below], ["", "/"], node.start)
 
     def _fraction_of_differentials(self, node: Quotient, scope: Scope) -> Expression | None:
-        above, below = self._differential(node.numerator), self._differential(node.denominator)
-        if above is None and below is None:  # no fraction has one size as a factor above and below its stroke
-            above, below = (self._differential(part, sized=True) for part in (node.numerator, node.denominator))
-            if above is None or below is None or not above[1] or not below[1]:
-                return None
-            self._note_size()
-        if above is None or below is None:
+        pair = self._pair(node)
+        if pair is None:
             return None
+        above, below = pair
         if not above[1]:
             raise ReadError("this derivative has nothing to differentiate", node.end - 1)
         return self._derivative(above, below, scope)
 
-    def _differential(self, node: Node, *, sized: bool = False) -> tuple[Name, list[tuple[str, Node]]] | None:
+    def _pair(self, node: Quotient) -> tuple[Marked, Marked] | None:
+        """The sides of a fraction of differentials, each its mark and what follows it."""
+        above, below = self._differential(node.numerator), self._differential(node.denominator)
+        if above is None and below is None:  # no fraction has one size as a factor above and below its stroke
+            above, below = (self._differential(part, sized=True) for part in (node.numerator, node.denominator))
+            if above is None or below is None or not below[1]:
+                return None
+            self._note_size()
+        return None if above is None or below is None else (above, below)
+
+    def _differential(self, node: Node, *, sized: bool = False) -> Marked | None:
         r"""`\partial x` as its mark and what follows it; a d that is a size if `sized` asks for one."""
         while isinstance(node, Group) and node.bracket == "{":
             node = node.body
@@ -93,9 +101,7 @@ class Differentials(Symbols):
             return node.base not in self.notation.patterns and node.base not in self.notation.sizes
         return self.registry.find(node) is None and self.registry.find_size(node) is None
 
-    def _derivative(
-        self, above: tuple[Name, list[tuple[str, Node]]], below: tuple[Name, list[tuple[str, Node]]], scope: Scope
-    ) -> Expression:
+    def _derivative(self, above: Marked, below: Marked, scope: Scope) -> Expression:
         mark, numerator = above
         if mark.base != below[0].base:
             raise ReadError(f"the derivative mixes {mark.base} and {below[0].base}", mark.start)
@@ -104,7 +110,7 @@ class Differentials(Symbols):
             value = self.differentiate(value, by, mark.start, gradient=bool(mark.above))
         return value
 
-    def _denominators(self, mark: Name, below: tuple[Name, list[tuple[str, Node]]], scope: Scope) -> tuple[Tensor, ...]:
+    def _denominators(self, mark: Name, below: Marked, scope: Scope) -> tuple[Tensor, ...]:
         r"""What is differentiated by: the x of `\partial x`, the two of `\partial x \partial y`, of `\partial x^2`."""
         if not mark.above:
             return (self._denominator(below, scope),)
@@ -122,7 +128,7 @@ class Differentials(Symbols):
         first, second = below[1][: marks[0]], below[1][marks[0] + 1 :]
         return tuple(self.upright(self._denominator((below[0], part), scope)) for part in (first, second))
 
-    def _denominator(self, below: tuple[Name, list[tuple[str, Node]]], scope: Scope) -> Tensor:
+    def _denominator(self, below: Marked, scope: Scope) -> Tensor:
         mark, factors = below
         node = factors[0][1] if factors else mark
         while isinstance(node, Group):
@@ -158,10 +164,8 @@ class Differentials(Symbols):
     def _operator(self, node: Node, scope: Scope) -> tuple[Tensor, ...]:
         r"""What `\frac{\partial}{\partial x}`, `\nabla_x` or `\partial_x` differentiates by; twice for `\nabla_x^2`."""
         if isinstance(node, Quotient):
-            above, below = self._differential(node.numerator), self._differential(node.denominator)
-            if above is None or below is None or above[1]:
-                return ()
-            return self._denominators(above[0], below, scope)
+            pair = self._pair(node)
+            return () if pair is None or pair[0][1] else self._denominators(pair[0][0], pair[1], scope)
         if not isinstance(node, Name) or node.base not in (r"\nabla", r"\partial") or not node.below:
             return ()
         if self.registry.find(node) is not None:
