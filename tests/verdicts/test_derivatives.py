@@ -122,9 +122,12 @@ def test_a_fraction_of_differentials_is_one_though_d_is_a_size():
         r"\frac{d m}{d x_i} = 2 x_i": "proved",
         r"\frac{d}{d x_i} m = 2 x_i": "proved",
         r"dm/dx_i = 2 x_i": "proved",
+        r"\frac{d^2 m}{d x_i^2} = 2": "proved",
         r"\frac{d m}{d x_i} = m / x_i": "refuted",
         r"\frac{d c}{d} + \frac{c}{d} = c + c/d": "proved",  # by a size
         r"\frac{d - 1}{d} c = c - c/d": "proved",
         r"d c / d - 0 = c": "proved",
+        r"\frac{d \cdot c}{d \cdot m} = c/m": "proved",
+        r"\frac{d c}{d (m + 1)} = \frac{c}{m + 1}": "proved",
     }
     assert judged(header, lines) == lines

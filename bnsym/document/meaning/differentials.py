@@ -62,6 +62,8 @@ class Differentials(Symbols):
             above, below = (self._differential(part, sized=True) for part in (node.numerator, node.denominator))
             if above is None or below is None or not below[1]:
                 return None
+            if any(side[1] and side[1][0][0] for side in (above, below)) or not isinstance(below[1][0][1], Name):
+                return None  # d times something
             self._note_size()
         return None if above is None or below is None else (above, below)
 
@@ -86,9 +88,10 @@ class Differentials(Symbols):
         return [name]
 
     def _is_size_d(self, node: Node) -> bool:
-        """Whether a factor is a d that is the size of an axis, and nothing else."""
-        plain = isinstance(node, Name) and not (node.below or node.above or node.primes)
-        return plain and isinstance(node, Name) and node.base == "d" and self.registry.find(node) is None
+        """Whether a factor is a d that is the size of an axis, or its square, and nothing else."""
+        if not isinstance(node, Name) or node.base != "d" or node.below or node.primes:
+            return False
+        return all(item.texts == ("2",) for item in flatten(node.above)) and self.registry.find(node) is None
 
     def _note_size(self) -> None:
         message = "d is the size of an axis: with one above and one below, this is read as a derivative"
