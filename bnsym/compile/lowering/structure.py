@@ -1,9 +1,9 @@
 """What a program needs to know of a cost graph before it has sizes: what is given, what is trained, where to cut.
 
 All of it is read off the graph at concrete layers 1, …, L. Leaves with a data axis are given, other leaves that have
-axes are trained, scalar ones are constants. A *network* has one leaf that is given, and layers; a *function* is of all
-tensors that are not defined, and its gradient also by those that are given and that the document differentiates by.
-Nothing here knows what the graph computes.
+axes are trained, scalar ones are constants. A *network* has one leaf that is given; a *function* is of all tensors that
+are not defined, and its gradient also by those that have a data axis and that the document differentiates by. Nothing
+here knows what the graph computes.
 """
 
 from __future__ import annotations
