@@ -7,7 +7,7 @@ treats as if they did not vary. Each condition goes through the prover as one mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
@@ -15,7 +15,7 @@ from itertools import chain
 from bnsym.calculus.factor import Factoring, without_sizes
 from bnsym.calculus.rewrite import Unreduced
 from bnsym.kernel import Rejected
-from bnsym.kernel.rules import FUNCTIONS, Free
+from bnsym.kernel.rules import FUNCTIONS
 from bnsym.kernel.term import BudgetExceeded, Term
 from bnsym.language.claim import Claim
 from bnsym.language.expression import (
@@ -44,15 +44,12 @@ from bnsym.refute.arrays import Frame, NoValue, agree
 from bnsym.refute.closed import Closed
 from bnsym.refute.frames import make_frames
 from bnsym.refute.instances import EPSILON
-from bnsym.refute.special import ones, symmetric
+from bnsym.refute.special import Given, Holds, ones, symmetric
 from bnsym.verdict import Condition
 
 LONGEST = 3  # terms of a condition
 TRIED = 4  # instances at which a condition on a size is looked at
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
-
-Given = tuple[Free, Term, Term]  # left = right for all values of the free indices
-Holds = Callable[[Claim, Sequence[Given]], bool]
 
 
 def find_conditions(
