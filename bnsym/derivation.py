@@ -25,7 +25,7 @@ from bnsym.calculus.symbolic import SymbolicGraph
 from bnsym.judge import Judge
 from bnsym.kernel import Rejected
 from bnsym.language.expression import Derivative, Expression, Layer, tensors
-from bnsym.language.statement import Document, Statement
+from bnsym.language.statement import AUXILIARY, Document, Statement
 from bnsym.language.window import Window
 from bnsym.verdict import Induction, Result
 
@@ -165,7 +165,8 @@ class Derivation:
         ends = [
             key
             for key, node in nodes.items()
-            if node.symbol and node.term is not None and not node.axes and not consumers[key]
+            if node.symbol and node.symbol.base != AUXILIARY and node.term is not None
+            if not node.axes and not consumers[key]
         ]
         return next(iter([*opaque, *ends]), None)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from time import perf_counter
 
 from bnsym.budget import TimeUp, limited
@@ -46,6 +46,7 @@ class Judge:
         self._derivers: list[Deriver] = []
         self._hypotheses: dict[tuple[Deriver, Hypothesis], str] = {}
         self._partials: Partials = {}
+        self._curves: dict[str, int] = {}  # how many derivatives of each function are proved to be that
         self._slopes: dict[Definition, bool] = {}  # whether each is proved to be what it was written out to
 
     @cached_property
@@ -124,7 +125,7 @@ class Judge:
 
     @staticmethod
     def _doubted(result: Result) -> Result:
-        """What rests on a definition that could not be read holds for any, if it is proved; it is never refuted.
+        """What rests on what could not be read holds for any, if it is proved; it is never refuted.
 
         That a derivative without a path is another one, or nothing, proves nothing.
         """
@@ -132,16 +133,19 @@ class Judge:
         if result.verdict == "proved" and (why := doubt(statement)) is not None:
             problem = Problem(statement.line, 1, why)
             return replace(result, verdict="undecided", hypotheses=(), proof=None, problem=problem)
-        if result.verdict != "refuted" or result.statement.problem is None:
+        basis = statement.problem or statement.unsettled
+        if result.verdict != "refuted" or basis is None:
             return result
-        problem = result.statement.problem
-        return replace(result, verdict="undecided", counterexample=None, residual=None, problem=problem)
+        return replace(result, verdict="undecided", counterexample=None, residual=None, problem=basis)
 
     def _judge_reading(self, statement: Statement, reading: Reading, rival: Proof | None) -> Result:
         """The verdict on one reading; `rival` is the proof of another reading, if there is one."""
         result = Result(statement, "undecided", reading.latex)
         if (unproved := self._unproved_slope(reading)) is not None:
             stopped = f"it is not proved what {unproved} comes to, which is differentiated again"
+            return replace(result, problem=Problem(statement.line, 1, stopped))
+        if (curve := self._unproved_curve()) is not None:
+            stopped = f"it is not proved what the derivative of {curve} is"
             return replace(result, problem=Problem(statement.line, 1, stopped))
         claims = []
         for claim in Claim.all_of(self.document, reading, self.graph):
@@ -180,6 +184,19 @@ class Judge:
                 return self.latex(slope.body)
         return None
 
+    def _unproved_curve(self) -> str | None:
+        """A function that the document defines of which a derivative is in use, and is not proved to be that."""
+        for name, curve in self.document.curves.items():
+            for definition, reading in islice(curve.claims(), self._curves.get(name, 0), None):
+                alone = replace(
+                    self.document, statements=(), definitions=(definition,), abbreviations=(), hypotheses=(), cost=None,
+                    layers=None, slopes=(), curves={},
+                )  # fmt: skip
+                if not Judge(alone).holds(reading, thorough=True):
+                    return name
+                self._curves[name] = self._curves.get(name, 0) + 1
+        return None
+
     def _prove(self, result: Result, claim: Claim, *, thorough: bool) -> Result | None:
         """The result with a proof of the claim and its hypotheses, if one is found."""
         deriver = self.deriver(claim.graph)
@@ -209,6 +226,8 @@ class Judge:
         """Whether a reading is proved; unless `thorough`, quickly."""
         result = Result(Statement("", 0, "", "claim"), "undecided")
         try:
+            if self._unproved_curve() is not None:
+                return False
             claims = []
             for claim in Claim.all_of(self.document, reading, self.graph):  # wider windows only where they are needed
                 if self._prove(result, claim, thorough=False) is not None:

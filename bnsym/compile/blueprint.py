@@ -24,7 +24,7 @@ from bnsym.compile.lowering.sizes import exact_depth, likely_depth
 from bnsym.compile.lowering.structure import Structure
 from bnsym.compile.numpy.emit import emit as emit_numpy
 from bnsym.compile.optimizer import optimizer as optimizer_update
-from bnsym.compile.planning.plan import Plan, cheapest, derive_all, function_plan, plan
+from bnsym.compile.planning.plan import Plan, cheapest, derive_all, function_plan, opaque, plan
 from bnsym.compile.program import Program
 from bnsym.language.statement import Document
 
@@ -138,13 +138,16 @@ class Blueprint:
 
     def _about(self, batch: int, dtype: str, optimizer: str) -> tuple[str, str]:
         """What the header of a program says of its options."""
+        unknown = opaque(self.network.structure)
         if self.is_function:
             sizes = ", ".join(f"{key} {extent.size}" for key, extent in self.network.extents.items())
-            return f"sizes {sizes}; {dtype}", f"opaque functions are {self.activation}"
+            known = f"opaque functions are {self.activation}" if unknown else "functions are those of the derivation"
+            return f"sizes {sizes}; {dtype}", known
         widths = "-".join(map(str, self.widths))
+        activation = f"g is {self.activation}, the identity in the last layer" if unknown else "g is the derivation's"
         return (
             f"widths {widths}, batches of {batch}, {dtype}, {optimizer}",
-            f"g is {self.activation}, the identity in the last layer; the cost is {self.cost.name}",
+            f"{activation}; the cost is {self.cost.name}",
         )
 
 

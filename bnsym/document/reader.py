@@ -16,6 +16,7 @@ from bnsym.document.notation.header import BUILTIN, read_header
 from bnsym.document.rewording.equation import Rewording
 from bnsym.document.source import File
 from bnsym.document.statements.adjoints import adjoints
+from bnsym.document.statements.functions import Functions
 from bnsym.document.statements.links import Links
 from bnsym.document.statements.premises import Premises
 from bnsym.document.statements.rows import find_rows
@@ -70,12 +71,13 @@ def _read(file: File, header: str) -> Document:
     registry = Registry(notation, elsewhere=included)
     premises = Premises(registry)
     cost = premises.cost()
-    premises.abbreviations()
     rows = find_rows(source, text, notation.compounds)
+    functions = Functions(registry, rows, source.content)
+    premises.abbreviations()
     if names := adjoints(registry, rows):
         notation.compounds |= names
         rows = find_rows(source, text, notation.compounds)
-    links = Links(registry, rows, source.content, text)
+    links = Links(registry, rows, source.content, text, functions)
     links.elaborate()
     links.overrule(premises.assumptions())
     given = links.take_given(premises.hypotheses)
@@ -90,10 +92,16 @@ def _read(file: File, header: str) -> Document:
         abbreviations=tuple(registry.abbreviations),
         hypotheses=(*premises.hypotheses, *(reading for reading, _ in given)),
         assumptions=(*(f"{a.left} = {a.right}" for a in premises.taken), *(written for _, written in given)),
-        functions=tuple(n for known in notation.functions.values() for _, n in known if n not in BUILTIN.values()),
+        functions=tuple(
+            name
+            for known in notation.functions.values()
+            for _, name in known
+            if name not in BUILTIN.values() and name not in notation.curves
+        ),
         cost=cost,
         layers=(notation.generic, notation.last) if notation.generic else None,
         letters=tuple(notation.letters.items()),
         slopes=tuple(registry.slopes),
+        curves=notation.curves,
         rewording=Rewording(registry, links.rows, source.content, links.held),
     )

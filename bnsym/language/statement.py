@@ -5,7 +5,7 @@ These are plain data. The reader fills them in; the derivation proves the claims
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -58,8 +58,9 @@ class Statement:
     For a claim, `readings` are in the order in which they are to be tried; for an ill-formed line or an
     error, `problem` says what is wrong. A claim with a `problem` rests on a definition that could not
     be read: it cannot be refuted, and with a derivative in it not be proved either. `chain` is the identifier
-    that the links of one chain share. A claim is `vacuous` if no derivative at its head has a path, and it does not say
-    that it is zero: 0 = 0 would prove nothing.
+    that the links of one chain share. `unsettled` says why a claim cannot be refuted, though it can be proved: it rests
+    on a function of which the document says more than could be used. A claim is `vacuous` if no derivative at its head
+    has a path, and it does not say that it is zero: 0 = 0 would prove nothing.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Statement:
     errata: tuple[Erratum, ...] = ()
     chain: str = ""
     vacuous: bool = False
+    unsettled: Problem | None = None
 
 
 AUXILIARY = r"\operatorname{aux}"
@@ -116,9 +118,10 @@ class Document:
     `abbreviations` are definitions whose body is one derivative (Δ ≡ ∂C/∂y): readings have them expanded, the
     printer folds them back. `slopes` are derivatives that are differentiated themselves: each has a definition
     without a derivative too, and what is claimed with it rests on that the two are equal. `hypotheses` are
-    equations between expressions that the header assumes and that define nothing. `functions` are the declared
-    elementwise functions. `assumptions` is the LaTeX of everything that the header assumes, as a report lists it.
-    `letters` are the declared index letters, each with the name of its axis. `rewording` reads single lines anew
+    equations between expressions that the header assumes and that define nothing. `functions` are the elementwise
+    functions of which nothing is known, `curves` those that the document defines, by name (`bnsym.language.curve`):
+    they are in place everywhere. `assumptions` is the LaTeX of everything that the header assumes, as a report lists
+    it. `letters` are the declared index letters, each with the name of its axis. `rewording` reads single lines anew
     (`bnsym.document.rewording`); None if there is a `problem`.
     """
 
@@ -136,6 +139,7 @@ class Document:
     problem: Problem | None = None
     letters: tuple[tuple[str, str], ...] = ()
     slopes: tuple[Definition, ...] = ()
+    curves: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     rewording: Any = field(default=None, compare=False, repr=False)
 
     @cached_property

@@ -9,7 +9,7 @@ from tests.support.documents import kinds
     "written",
     [r"y \leftarrow \mathcal{BN}(W x)", r"y \equiv \mathrm{BN}_{\gamma}(x)", r"y := F(x)",
      r"y \in \mathbb{R}^{N \times B}",
-     r"N = 32", r"g(p) = \frac{1}{1 + e^{-p}}", r"g'(p) = g(p)(1 - g(p))",
+     r"N = 32", r"g(p) = \max(0, p)", r"g'(p) = g(p)(1 - g(p))",
       r"c \approx 1", r"i = 1, \dots, A", r"c \leftarrow c - \lambda \frac{\partial C}{\partial c}"],
 )  # fmt: skip
 def test_informal(document, written):

@@ -27,7 +27,7 @@ from bnsym.language.expression import (
 )
 from bnsym.language.graph import CostGraph
 from bnsym.language.node import Node
-from bnsym.language.statement import Cost, Document
+from bnsym.language.statement import AUXILIARY, Cost, Document
 from bnsym.language.window import concrete
 
 COST = r"\operatorname{cost}"  # what the derivatives are of where the document defines its cost
@@ -165,7 +165,8 @@ def _batch_axis(leaves: Iterable[Node], output: Node) -> str:
 def _of_loss(document: Document) -> Cost:
     """A cost that is the scalar which a document defines and nothing rests on. Raises CompileError."""
     used = {t.key for d in document.definitions for t in tensors(d.body)}
-    ends = [d.tensor for d in document.definitions if not d.tensor.indices and d.tensor.key not in used]
+    scalars = [d.tensor for d in document.definitions if not d.tensor.indices and d.tensor.symbol.base != AUXILIARY]
+    ends = [tensor for tensor in scalars if tensor.key not in used]
     by = _derivatives(document)
     losses = [t for t in ends if t.symbol in {d.numerator.symbol for d in by}] or ends
     if len(losses) != 1:

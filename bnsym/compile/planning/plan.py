@@ -95,7 +95,7 @@ def plan(network: Network, derived: dict[str, Derived], cost: CostModel, activat
     """The values of a training step and of a prediction. Raises CompileError."""
     arithmetic = Arithmetic()
     structure = network.structure
-    functions = dict.fromkeys(_opaque(structure), activation)
+    functions = dict.fromkeys(opaque(structure), activation)
     forward = _lowering(network, arithmetic, functions)
     forward.linearise(structure.output)
     _forward(network, forward)
@@ -130,7 +130,7 @@ def function_plan(network: Network, derived: dict[str, Derived], activation: str
     """
     arithmetic = Arithmetic()
     structure = network.structure
-    forward = _lowering(network, arithmetic, dict.fromkeys(_opaque(structure), activation))
+    forward = _lowering(network, arithmetic, dict.fromkeys(opaque(structure), activation))
     total = _forward(network, forward)
     arguments = {argument.name: argument.word for argument in network.arguments}
     seed = Bound((), Monomial())
@@ -245,7 +245,7 @@ def cheapest(plan: Plan, itemsize: int, kinds: tuple[str, ...] = Forms.KINDS) ->
     )
 
 
-def _opaque(structure: Structure) -> set[str]:
+def opaque(structure: Structure) -> set[str]:
     """The functions of the graph that have no formula of their own."""
     names = {n.function[0] for n in structure.graph.nodes.values() if n.function}
     return {name for name in names if name not in DERIVATIVES}

@@ -25,6 +25,7 @@ from bnsym.document.notation.header import Notation
 from bnsym.document.notation.naming import name_indices
 from bnsym.document.syntax.tree import Name, Related
 from bnsym.document.syntax.tree import Node as Tree
+from bnsym.language.curve import Overgrown, put_in_place
 from bnsym.language.expression import (
     Addition,
     Delta,
@@ -237,12 +238,27 @@ def readings(
     def latex(side: Expression) -> str:
         return to_latex(side, definitions=definitions)
 
-    found = unwritten_readings(sides, at, dependencies, notation)
-    return tuple(replace(reading, latex=f"{latex(reading.left)} = {latex(reading.right)}") for reading in found)
+    found = _as_named(sides, at, dependencies, notation)
+    written = [replace(reading, latex=f"{latex(reading.left)} = {latex(reading.right)}") for reading in found]
+    return tuple(_placed(reading, at, notation) for reading in written)
 
 
 def unwritten_readings(sides: Sides, at: int, dependencies: Dependencies, notation: Notation) -> Iterator[Reading]:
     """The readings without their LaTeX, each made when it is asked for."""
+    return (_placed(reading, at, notation) for reading in _as_named(sides, at, dependencies, notation))
+
+
+def _placed(reading: Reading, at: int, notation: Notation) -> Reading:
+    """The reading with the functions of the document put in place."""
+    try:
+        left, right = (put_in_place(side, notation.curves) for side in (reading.left, reading.right))
+    except Overgrown as error:
+        raise ReadError(str(error), at) from None
+    return replace(reading, left=left, right=right)
+
+
+def _as_named(sides: Sides, at: int, dependencies: Dependencies, notation: Notation) -> Iterator[Reading]:
+    """The readings with functions by their names, each made when it is asked for."""
     if sides.varied:
         sides = replace(sides, left=settle_held(sides.left, sides.varied, dependencies, at))
     target = free_indices(sides.right if is_constant(sides.left) else sides.left)

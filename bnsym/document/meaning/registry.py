@@ -28,6 +28,7 @@ from bnsym.document.notation.names import (
 )
 from bnsym.document.notation.naming import name_indices
 from bnsym.document.syntax.tree import Name
+from bnsym.language.curve import Overgrown, put_in_place
 from bnsym.language.expression import (
     Axis,
     Derivative,
@@ -207,6 +208,10 @@ class Registry:
         left, right = name_indices(
             Product(tuple(Tensor(_HOLDER, None, (i,)) for i in indices)), expression, self.notation
         )
+        try:
+            right = put_in_place(right, self.notation.curves)
+        except Overgrown as error:
+            raise ReadError(str(error), 0) from None
         named = tuple(part.indices[0] for part in walk(left) if isinstance(part, Tensor))
         for known in (*self.definitions, *self.unnamed):
             if known.tensor.layer is None or known.tensor.layer == Layer(self._generic):

@@ -29,6 +29,7 @@ from bnsym.document.syntax.lexer import tokenize
 from bnsym.document.syntax.parser import Parser
 from bnsym.document.syntax.tree import Accent, Name, Product, Scripted
 from bnsym.document.syntax.vocabulary import COMMAND_FUNCTIONS
+from bnsym.language.curve import Curve
 from bnsym.language.expression import Axis, Symbol
 
 BUILTIN = {
@@ -63,6 +64,7 @@ class Notation:
     values: dict[Symbol, str] = field(default_factory=dict)
     sizes: dict[str, list[tuple[Pattern, str]]] = field(default_factory=dict)
     functions: dict[str, list[tuple[Pattern, str]]] = field(default_factory=dict)
+    curves: dict[str, Curve] = field(default_factory=dict)  # those that the document defines, by name
     compounds: set[tuple[str, ...]] = field(default_factory=set)
     cost: tuple[str, str, int] | None = None
     assume: list[Assumption] = field(default_factory=list)

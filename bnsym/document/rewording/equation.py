@@ -16,6 +16,7 @@ from bnsym.document.meaning.reading import elaborate_link, unwritten_readings
 from bnsym.document.meaning.registry import Registry
 from bnsym.document.notation.header import Notation
 from bnsym.document.statements.folding import fold_arguments
+from bnsym.document.statements.functions import applied
 from bnsym.document.statements.rows import Row
 from bnsym.document.syntax.lexer import tokenize
 from bnsym.document.syntax.parser import Parser
@@ -35,7 +36,8 @@ _LAYOUT = re.compile(
 class Equation:
     """A link as text of its own, without layout: `left = right`; `body` is the tree of the right-hand side.
 
-    Offsets in `body` are offsets in `text`. `conditions` are those under which the link holds.
+    Offsets in `body` are offsets in `text`. `conditions` are those under which the link holds. `registry`
+    is that in which a link is read whose letter stands for any number.
     """
 
     left: str
@@ -43,6 +45,7 @@ class Equation:
     head: Node
     body: Node
     conditions: tuple[Related, ...] = ()
+    registry: Registry | None = None
 
     @property
     def text(self) -> str:
@@ -78,14 +81,17 @@ class Rewording:
         try:
             if identifier not in self._heads:
                 plain = self._plain(head)
-                self._heads[identifier] = plain, self._parsed(plain, 0)
+                tree = self._parsed(plain, 0)
+                about = None if row.registry is None else applied(tree)
+                self._heads[identifier] = plain, tree if about is None else about.node
             left, tree = self._heads[identifier]
             body = self._parsed(f"{left} = {own if right is None else right}", len(left) + 3)
         except ReadError:
             if right is None:
                 return None
             raise
-        return Equation(left, own if right is None else right, tree, body, tuple(row.chain.conditions))
+        conditions = tuple(row.chain.conditions)
+        return Equation(left, own if right is None else right, tree, body, conditions, row.registry)
 
     def _plain(self, node: Node) -> str:
         written = self._content[node.start : node.end]
@@ -101,7 +107,7 @@ class Rewording:
 
     def read(self, equation: Equation) -> Reading:
         """The likeliest reading of an equation, with all its errata, without its LaTeX. Raises ReadError."""
-        known = self.registry
+        known = equation.registry or self.registry
         registry = replace(
             known,
             definitions=list(known.definitions),

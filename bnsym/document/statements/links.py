@@ -19,6 +19,7 @@ from bnsym.document.meaning.registry import Registry, Undeclared, definable
 from bnsym.document.notation.naming import name_indices
 from bnsym.document.statements.firsts import Firsts
 from bnsym.document.statements.folding import fold, fold_arguments
+from bnsym.document.statements.functions import Functions
 from bnsym.document.statements.given import find_given
 from bnsym.document.statements.paths import Paths
 from bnsym.document.statements.remarks import is_remark
@@ -41,8 +42,9 @@ _SETTING = words(r"\equiv := \leftarrow")
 class Links(Firsts):
     """Elaborates the rows of a document; `registry` collects what they define."""
 
-    def __init__(self, registry: Registry, rows: list[Row], content: str, text: Text) -> None:
+    def __init__(self, registry: Registry, rows: list[Row], content: str, text: Text, functions: Functions) -> None:
         super().__init__(registry, rows, content)
+        self.functions = functions
         self.text = text
         self._chains = {id(row.chain): row.id for row in reversed(rows)}
         self.defined: set[tuple[Symbol, str]] = set()
@@ -59,7 +61,7 @@ class Links(Firsts):
         found: dict[int, Reading] = {}
         for number, row in enumerate(self.rows):
             head, body = row.chain.head, row.link.expression if row.link is not None else None
-            if not row.chain.given or row.defines or head is None or body is None:
+            if not row.chain.given or row.defines or row.registry or head is None or body is None:
                 continue
             if row.statement is not None and row.statement.kind != "informal":
                 continue
@@ -98,7 +100,11 @@ class Links(Firsts):
             return
         chain, link = row.chain, row.link
         error = chain.error or (link.error if link is not None else None)
-        if chain.error is None and is_remark(self.registry, chain):
+        if (defined := self.functions.definition(row)) is not None:
+            row.statement = self._statement(row, "definition", readings=defined[:1], errata=defined[1])
+        elif error is None and self.functions.read(row, bare=True):
+            pass
+        elif chain.error is None and is_remark(self.registry, chain):
             row.statement = self._statement(row, "informal")
         elif error is not None:
             row.statement = self._problem(row, error)
@@ -107,11 +113,12 @@ class Links(Firsts):
         else:
             try:
                 self._read_link(row, chain.head, link.expression)
-            except Undeclared as undeclared:
-                informal = link.relation in _SETTING
-                row.statement = self._statement(row, "informal") if informal else self._problem(row, undeclared)
             except ReadError as unreadable:
-                row.statement = self._problem(row, unreadable)
+                informal = isinstance(unreadable, Undeclared) and link.relation in _SETTING
+                if informal or self.functions.is_vain(row):
+                    row.statement = self._statement(row, "informal")
+                elif not self.functions.read(row, bare=False):
+                    row.statement = self._problem(row, unreadable)
 
     def _read_link(self, row: Row, head: Node, body: Node) -> None:
         assert row.link is not None
@@ -318,7 +325,11 @@ class Links(Firsts):
         problem = None if basis is None else self.text.problem(basis, row.chain.start)
         errata = (*_shared((row.sides, *row.others)), *without_path)
         vacuous = bool(without_path) and paths.is_vacuous(found[0])
-        return self._statement(row, "claim", readings=found, errata=errata, problem=problem, vacuous=vacuous)
+        said = self.functions.unsettled(found[0], dependencies)
+        unsettled = None if said is None else self.text.problem(said, row.chain.start)
+        return self._statement(
+            row, "claim", readings=found, errata=errata, problem=problem, vacuous=vacuous, unsettled=unsettled
+        )
 
     def _told_apart(self, variants: tuple[Sides, ...], at: int, dependencies: Dependencies) -> Iterator[Reading]:
         """The readings of each of several pairs of sides, each with the errata that the others lack."""

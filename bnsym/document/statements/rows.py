@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bnsym.document import limits
 from bnsym.document.errors import ReadError, Text, Unreadable
 from bnsym.document.meaning.reading import Sides
+from bnsym.document.meaning.registry import Registry
 from bnsym.document.source import Source, Span
 from bnsym.document.statements.conditions import carries_on, condition_before, condition_behind
 from bnsym.document.statements.given import is_given
@@ -49,6 +50,7 @@ class Row:
     sides: Sides | None = None
     others: tuple[Sides, ...] = ()  # what it may mean besides, where a sum does not say over what it runs
     defines: Definition | None = None
+    registry: Registry | None = None  # in which it is read, where it is about a letter that stands for any number
 
 
 def find_rows(source: Source, text: Text, compounds: Collection[tuple[str, ...]]) -> list[Row]:
