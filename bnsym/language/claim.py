@@ -73,9 +73,7 @@ class Claim:
         Then over the document without its cost, if the claim has nothing to do with it: what only the cost depends on
         out of view has all that depends on it in view.
         """
-        found = expanded(document, reading)
-        if found is not None:
-            other, written = found
+        for other, written in expanded(document, reading):
             yield Claim.of(written, CostGraph.build(other, window_of(other, written)))
         cost = document.cost
         parts = chain(walk(reading.left), walk(reading.right))

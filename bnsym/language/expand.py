@@ -7,6 +7,7 @@ In the expanded document a claim means the same, and the laws of exp and log app
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -23,18 +24,24 @@ from bnsym.language.statement import Document, Reading
 _ONE, _TWO, _MINUS = (Number(Fraction(n)) for n in (1, 2, -1))
 
 
-def expanded(document: Document, reading: Reading) -> tuple[Document, Reading] | None:
-    """The document and one of its readings with known functions written out; None if there are none."""
-    definitions = tuple(replace(d, body=_expand(d.body)) for d in document.definitions)
-    left, right = _expand(reading.left), _expand(reading.right)
-    if definitions == document.definitions and (left, right) == (reading.left, reading.right):
-        return None
-    return replace(document, definitions=definitions), replace(reading, left=left, right=right)
+def expanded(document: Document, reading: Reading) -> Iterator[tuple[Document, Reading]]:
+    """The document and one of its readings with known functions written out, if there are any.
+
+    First tanh is left: beside what it is in exponentials, its own square is hard to see.
+    """
+    before = document, reading
+    for kept in (frozenset(("tanh",)), frozenset[str]()):
+        definitions = tuple(replace(d, body=_expand(d.body, kept)) for d in document.definitions)
+        left, right = _expand(reading.left, kept), _expand(reading.right, kept)
+        found = replace(document, definitions=definitions), replace(reading, left=left, right=right)
+        if found != before:
+            yield found
+        before = found
 
 
-def _expand(expression: Expression) -> Expression:
-    expression = expression.rebuild(tuple(map(_expand, expression.children)))
-    if not isinstance(expression, Function):
+def _expand(expression: Expression, kept: frozenset[str]) -> Expression:
+    expression = expression.rebuild(tuple(_expand(child, kept) for child in expression.children))
+    if not isinstance(expression, Function) or expression.name in kept:
         return expression
     argument = expression.argument
     match expression.name, expression.order:

@@ -429,3 +429,12 @@ def test_derivatives_by_the_letter_are_not_taken_for_the_loss():
 def test_what_declares_no_function(said):
     document = read_text(f"+++\n{BLOCK}+++\n{shown([said])}").document
     assert kinds(document) != ["definition"] and not document.curves
+
+
+def test_a_sigmoid_beside_a_hyperbolic_tangent():
+    lines = LAYER | {
+        r"g(z) = \frac{\tanh z}{1 + e^{-z}}": "definition",
+        r"g'(z) = \frac{1 - \tanh^2 z}{1 + e^{-z}} + \frac{e^{-z} \tanh z}{(1 + e^{-z})^2}": "proved",
+        r"g'(z) = \frac{1 - \tanh^2 z}{1 + e^{-z}} - \frac{e^{-z} \tanh z}{(1 + e^{-z})^2}": "refuted",
+    }
+    assert judged(BLOCK, lines) == lines
