@@ -103,5 +103,6 @@ def _read(file: File, header: str) -> Document:
         letters=tuple(notation.letters.items()),
         slopes=tuple(registry.slopes),
         curves=notation.curves,
+        rectified=frozenset(functions.rectified),
         rewording=Rewording(registry, links.rows, source.content, links.held),
     )

@@ -70,6 +70,7 @@ class CostGraph:
     namesakes: set[str] = field(default_factory=set)  # opened because they may be one with others under other names
     hypotheses: list[dict[str, Any]] = field(default_factory=list)
     layered: dict[str, tuple[str, Layer]] = field(default_factory=dict)  # a layer's own functions: name and layer
+    rectified: frozenset[str] = frozenset()  # opaque functions that are max(0, z) in the document
     divided: set[str] = field(default_factory=set)  # what powers in expressions needed a sign of
     _auxiliaries: dict[tuple[int, Term], str] = field(default_factory=dict)
     # Bodies of definitions, with the place of each index of the tensor among those of the body.
@@ -86,7 +87,7 @@ class CostGraph:
         is what `Layering` makes of the document, for whoever builds many graphs.
         Raises GraphError for circular definitions.
         """
-        graph = CostGraph(View(layering or Layering(document, depth), window))
+        graph = CostGraph(View(layering or Layering(document, depth), window), rectified=document.rectified)
         if document.cost is not None:
             cost = document.cost.symbol
             graph.nodes[cost.key] = Node(cost.key, (), cost.symbol, opaque=True)

@@ -120,9 +120,10 @@ class Document:
     without a derivative too, and what is claimed with it rests on that the two are equal. `hypotheses` are
     equations between expressions that the header assumes and that define nothing. `functions` are the elementwise
     functions of which nothing is known, `curves` those that the document defines, by name (`bnsym.language.curve`):
-    they are in place everywhere. `assumptions` is the LaTeX of everything that the header assumes, as a report lists
-    it. `letters` are the declared index letters, each with the name of its axis. `rewording` reads single lines anew
-    (`bnsym.document.rewording`); None if there is a `problem`.
+    they are in place everywhere; `rectified` are those of `functions` that are max(0, z). `assumptions` is the
+    LaTeX of everything that the header assumes, as a report lists it. `letters` are the declared index letters,
+    each with the name of its axis. `rewording` reads single lines anew (`bnsym.document.rewording`); None if there
+    is a `problem`.
     """
 
     path: str
@@ -139,6 +140,7 @@ class Document:
     problem: Problem | None = None
     letters: tuple[tuple[str, str], ...] = ()
     slopes: tuple[Definition, ...] = ()
+    rectified: frozenset[str] = frozenset()
     curves: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     rewording: Any = field(default=None, compare=False, repr=False)
 

@@ -45,20 +45,28 @@ class NotAnInstance(ArithmeticError):
 class Functions:
     """Opaque functions at the arguments that occur: equal arguments have equal values.
 
-    `draw` gives a new value. Arguments whose enclosures overlap may be equal, and so are given one value.
+    `draw` gives a new value. Arguments whose enclosures overlap may be equal, and so are given one value. Those
+    that are `rectified` are max(0, a), at rational arguments other than 0.
     """
 
-    def __init__(self, draw: Callable[[], Rational]):
-        self.draw = draw
+    def __init__(self, draw: Callable[[], Rational], rectified: Collection[str] = ()):
+        self.draw, self.rectified = draw, rectified
         self._exact: dict[tuple[str, int], dict[Rational, Rational]] = defaultdict(dict)
         self._enclosed: dict[tuple[str, int], list[tuple[Value, Rational]]] = defaultdict(list)
 
     def __call__(self, function: str, order: int, argument: Value) -> Rational:
         values = self._at((function, order), argument)
         if not values:
-            self.assign(function, order, argument, self.draw())
+            drawn = self._rectify(order, argument) if function in self.rectified else self.draw()
+            self.assign(function, order, argument, drawn)
             values = self._at((function, order), argument)
         return values.pop()
+
+    @staticmethod
+    def _rectify(order: int, argument: Value) -> Rational:
+        if isinstance(argument, Enclosure) or argument == 0:
+            raise NotAnInstance(f"max(0, a) has no exact value, or no derivative, at {argument}")
+        return (argument, 1)[order] if order < 2 and argument > 0 else 0
 
     def known(self, function: str, order: int, argument: Value) -> Rational | None:
         """The value there, if one was drawn or assigned."""

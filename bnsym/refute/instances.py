@@ -142,7 +142,7 @@ class Sampler:
         if zero_epsilon:
             leaves |= {name: {(): 0} for name in self.epsilons}
         partials = {c: {n: self.entries(n, sizes) for n in opened} for c, opened in open_below(self.graph).items()}
-        instance = Instance(self.graph, sizes, leaves, partials, Functions(self._number))
+        instance = Instance(self.graph, sizes, leaves, partials, Functions(self._number, self.graph.rectified))
         self._obey(instance)
         instance.satisfy()
         return instance

@@ -212,7 +212,7 @@ RESTS = {
 @pytest.mark.parametrize(
     "said",
     [
-        r"g(z) = \max(0, z)",
+        r"g(z) = \max(1, z)",
         r"g(z) = \begin{cases} z & z > 0 \\ \alpha (e^z - 1) & z \leq 0 \end{cases}",
         r"g(z) = |z|",
         r"g'(z) = g(z)(1 - g(z))",
@@ -438,3 +438,32 @@ def test_a_sigmoid_beside_a_hyperbolic_tangent():
         r"g'(z) = \frac{1 - \tanh^2 z}{1 + e^{-z}} - \frac{e^{-z} \tanh z}{(1 + e^{-z})^2}": "refuted",
     }
     assert judged(BLOCK, lines) == lines
+
+
+@pytest.mark.parametrize(
+    "said", [r"g(z) = \max(0, z)", r"g(z) = \max\{z, 0\}", r"g(z) = \operatorname{ReLU}(z)", r"g(z) = \max(z, 0)"]
+)
+def test_lines_about_a_rectifier_are_refuted_by_it(said):
+    settled = {line: verdict.replace("undecided", "refuted") for line, verdict in RESTS.items()}
+    lines = OPEN | {said: "informal"} | settled
+    assert judged(BLOCK, lines) == lines
+    text = "".join(f"$${line}$$\n\n" for line in lines)
+    values = [r.counterexample.functions for r in read_text(f"+++\n{BLOCK}+++\n{text}").verify() if r.counterexample]
+    slopes = {entry for known in values for name, rows in known.items() if "'" in name for row in rows for entry in row}
+    assert {"1"} <= slopes <= {"0", "1", None}
+
+
+def test_what_holds_of_a_rectifier_alone_is_not_refuted():
+    lines = OPEN | {
+        r"g(z) = \max(0, z)": "informal",
+        r"a_{tk} \frac{\partial h_{tk}}{\partial a_{tk}} = h_{tk}": "undecided",
+        r"a_{tk} \frac{\partial h_{tk}}{\partial a_{tk}} = 2 h_{tk}": "refuted",
+    }
+    assert judged(BLOCK, lines) == lines
+
+
+@pytest.mark.parametrize("text", ["If $g(z) = \\max(0, z)$, then", "$g'(z) = 1$ where $g(z) = \\max(0, z)$"])
+def test_a_rectifier_under_a_condition_settles_nothing(text):
+    derivation = read_text(f"+++\n{BLOCK}+++\n{shown(OPEN)}\n{text}\n{shown(RESTS)}")
+    found = {result.statement.latex: result.verdict for result in derivation.verify()}
+    assert {line: found[line] for line in RESTS} == RESTS

@@ -2,7 +2,8 @@ r"""Functions that the document itself defines: \sigma(z) = 1/(1 + e^{-z}), of a
 
 The first such equation is the definition, and holds for the whole document. What is one of the known functions is read
 as that; any other is put in place. What a document says of a function in another way (for z > 0, by cases, by its
-derivative) is not used: then nothing that rests on the function is refuted.
+derivative) is not used: then nothing that rests on the function is refuted. Of max(0, z) no more is known when a line
+is proved than of any function; it is refuted by the values of max(0, z).
 """
 
 from __future__ import annotations
@@ -21,7 +22,20 @@ from bnsym.document.notation.header import BUILTIN
 from bnsym.document.notation.names import flatten, make_pattern, make_symbol_labels, read_layer, without_fonts
 from bnsym.document.statements.heads import find_head
 from bnsym.document.statements.rows import Row
-from bnsym.document.syntax.tree import Group, Name, Node, Product, Quotient, head_name, is_numeric, names_in
+from bnsym.document.syntax.lexer import words
+from bnsym.document.syntax.tree import (
+    Call,
+    Group,
+    Listing,
+    Name,
+    Node,
+    Numeral,
+    Product,
+    Quotient,
+    head_name,
+    is_numeric,
+    names_in,
+)
 from bnsym.document.syntax.vocabulary import EQUATIONS
 from bnsym.language.curve import Curve
 from bnsym.language.expression import (
@@ -40,6 +54,7 @@ from bnsym.language.recognize import recognize, written_shortly
 from bnsym.language.statement import Erratum, Reading
 
 _NEAR = 80
+_RECTIFIERS = words(r"\operatorname{ReLU} \operatorname{relu} \mathrm{ReLU} \text{ReLU}")
 _D = frozenset(("d", r"\mathrm{d}", r"\partial"))
 _OPERATORS = _D | {r"\nabla", r"\delta", r"\Delta"}
 _UNEQUAL = frozenset(("<", ">", r"\neq", r"\leq", r"\geq", r"\ll", r"\gg"))
@@ -113,6 +128,7 @@ class Functions:
         self.introduced: set[str] = set()  # functions that the header does not declare
         self._disputed: set[str] = set()  # functions that more than one line may be meant to define
         self._places: dict[int, str] = {}  # which function the link that begins here defines
+        self.rectified: dict[str, int] = {}  # by function that is max(0, z), the line that says so
         self._vain: dict[str, tuple[int, str]] = {}  # by function, the line that says something, and why it is not used
         heads = (find_head(registry, row.chain.head) for row in rows if row.first)
         self._bound = {found[0] for found in heads if found is not None}  # what something is said of is no constant
@@ -159,12 +175,29 @@ class Functions:
         if layered or (declared is not None and declared.layer not in (None, Layer(self.registry.notation.generic))):
             why = "gives it without saying that it holds for every layer" if bare else None
             self._disputed.add(name)
+        elif declared is not None and not primes and self._is_rectifier(name, number, row, about):
+            self.rectified[name], why = row.line, None
+            self._disputed.add(name)
         elif primes or name in {self._name(other)[0] for other in names_in(link.expression)}:
             why = _ELSEWHERE if bare else None
         else:
             why = self._define(name, number, row, about)
         if why is not None and (declared is not None or layered):
             self._vain.setdefault(name, (row.line, why))
+
+    def _is_rectifier(self, name: str, number: int, row: Row, about: Applied) -> bool:
+        """Whether a row, the first about a function, says that it is max(0, z) for every z."""
+        assert row.link is not None
+        match row.link.expression:
+            case Call(function=Name(base=r"\max", below=(), above=()), argument=Group(body=Listing(items=items))):
+                arguments = [item for item in items if not (isinstance(item, Numeral) and item.value == 0)]
+            case Product(factors=(Name(base=base, below=(), above=(), primes=0), Group(body=argument)), signs=(_, "")):
+                arguments = [argument] if base in _RECTIFIERS else []
+            case _:
+                return False
+        written = {self.content[node.start : node.end].strip() for node in (*arguments, about.argument)}
+        whole = len(arguments) == len(written) == 1 and self._is_any(about.argument)
+        return whole and name not in self._disputed and not self._is_restricted(number, row, about.argument)
 
     def _define(self, name: str, number: int, row: Row, about: Applied) -> str | None:
         """Take up what a row says a function is; returns why it cannot be, if it is meant to be that and cannot."""
@@ -309,10 +342,11 @@ class Functions:
         general = number is not None and not self._is_restricted(number, row, about.argument)
         return general and self._is_any(about.argument)
 
-    def is_vain(self, row: Row) -> bool:
-        """Whether a row says of a function what cannot be used."""
+    def is_about_opaque(self, row: Row) -> bool:
+        """Whether a row says of a function what is no claim, and no definition that is put in place."""
         about = applied(row.chain.head)
-        return about is not None and self._vain.get(self._name(about.function)[0] or "", (0, ""))[0] == row.line
+        name = None if about is None else self._name(about.function)[0]
+        return name is not None and row.line in (self.rectified.get(name), *self._vain.get(name, ())[:1])
 
     def unsettled(self, reading: Reading, dependencies: Dependencies) -> str | None:
         """Why what rests on an opaque function is not refuted: the line that gives it, which could not be used."""

@@ -115,7 +115,7 @@ class Links(Firsts):
                 self._read_link(row, chain.head, link.expression)
             except ReadError as unreadable:
                 informal = isinstance(unreadable, Undeclared) and link.relation in _SETTING
-                if informal or self.functions.is_vain(row):
+                if informal or self.functions.is_about_opaque(row):
                     row.statement = self._statement(row, "informal")
                 elif not self.functions.read(row, bare=False):
                     row.statement = self._problem(row, unreadable)
