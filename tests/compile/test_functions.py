@@ -99,9 +99,9 @@ CASES = {
 
 @pytest.mark.parametrize("backend", ["numpy", "compiled", "jax"])
 @pytest.mark.parametrize("name", CASES)
-def test_cost_and_gradient_are_those_of_the_document(name, backend):
+def test_cost_and_gradient_are_those_of_the_document(name, backend, request):
     if backend == "jax":
-        pytest.importorskip("jax")
+        request.getfixturevalue("jax")
     document, forward, sizes, constants = CASES[name]
     program = lambdify(document(), sizes=sizes, constants=constants, activation="tanh", backend=backend)
     random = np.random.default_rng(0)

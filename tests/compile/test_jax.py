@@ -4,7 +4,6 @@ import ast
 import socket
 import subprocess
 import sys
-from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -13,14 +12,6 @@ from bnsym import Trainer, read
 from bnsym.compile import CompileError, lambdify
 from bnsym.compile.packaged import BATCH_NORM, packaged
 from tests.compile import documents
-
-
-@pytest.fixture(scope="module")
-def jax():
-    jax = pytest.importorskip("jax", reason="the backend jax needs JAX")
-    with suppress(RuntimeError):
-        jax.config.update("jax_num_cpu_devices", 4)
-    return jax
 
 
 def program(derivation, batch=8, **options):
