@@ -1,4 +1,4 @@
-"""Headers under which lines of mathematics are judged: layers, one axis, functions, a cost."""
+"""Headers under which lines of mathematics are judged: layers, one axis, functions, a cost; lines for a gated layer."""
 
 from __future__ import annotations
 
@@ -67,3 +67,45 @@ dout = ["unit"]
 symbol = "L"
 of = "z"
 """
+GATED = r"""
+[axes]
+token = { size = "T", data = true }
+model = "d"
+hidden = "h"
+[indices]
+token = "t"
+model = "i j"
+hidden = "k"
+[symbols]
+X = ["token", "model"]
+W = ["hidden", "model"]
+V = ["hidden", "model"]
+U = ["model", "hidden"]
+a = ["token", "hidden"]
+b = ["token", "hidden"]
+h = ["token", "hidden"]
+y = ["token", "model"]
+'\alpha' = []
+'\beta' = { axes = [], positive = true }
+'\pi' = { axes = [], positive = true }
+[functions]
+'\sigma' = "elementwise"
+g = "elementwise"
+[cost]
+symbol = 'L'
+of = 'y'
+"""
+LAYER = {
+    r"a_{tk} = \sum_j W_{kj} X_{tj}": "definition",
+    r"b_{tk} = \sum_j V_{kj} X_{tj}": "definition",
+    r"y_{ti} = \sum_k U_{ik} h_{tk}": "definition",
+}
+# The same with an opaque g, and what rests on it where it is not known what g is.
+OPEN = LAYER | {r"h_{tk} = g(a_{tk}) b_{tk}": "definition"}
+RESTS = {
+    r"\frac{\partial h_{tk}}{\partial a_{tk}} = b_{tk} g'(a_{tk})": "proved",
+    r"\frac{\partial h_{tk}}{\partial a_{tk}} = b_{tk}": "undecided",
+    r"\frac{\partial L}{\partial b_{tk}} = 0": "undecided",
+    r"\frac{\partial L}{\partial U_{ik}} = 0": "undecided",
+    r"a_{tk} = 0": "refuted",
+}
