@@ -72,11 +72,11 @@ def _read(file: File, header: str) -> Document:
     premises = Premises(registry)
     cost = premises.cost()
     rows = find_rows(source, text, notation.compounds)
-    functions = Functions(registry, rows, source.content)
-    premises.abbreviations()
     if names := adjoints(registry, rows):
         notation.compounds |= names
         rows = find_rows(source, text, notation.compounds)
+    functions = Functions(registry, rows, source.content)
+    premises.abbreviations()
     links = Links(registry, rows, source.content, text, functions)
     links.elaborate()
     links.overrule(premises.assumptions())

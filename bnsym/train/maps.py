@@ -46,7 +46,7 @@ def read_npz(path: Path) -> tuple[NDArray, NDArray]:
             X, y = (_member(path, file, file.getinfo(f"{name}.npy")) for name in ("X", "y"))
     except DataError:
         raise
-    except (ValueError, zipfile.BadZipFile, EOFError, TypeError, NotImplementedError, RuntimeError) as error:
+    except (ValueError, zipfile.BadZipFile, EOFError, TypeError, RuntimeError) as error:
         advice = "; save labels as numbers or as y.astype(str)" if "bject" in str(error) else ""
         raise DataError(f"{path}: not an NPZ file of plain arrays: {error}{advice}") from error
     return _checked(path, X, y)

@@ -69,13 +69,19 @@ def operands(value: Value) -> list[Value]:
     return [o.value for o in value.operands if isinstance(o.value, Value)]
 
 
-def is_product(value: Value) -> bool:
-    """Whether it is a matrix product: of two matrices that share one index, which is summed over."""
-    constant = any(o.operation in ("eye", "centre") for o in operands(value))
-    if value.operation != "contract" or value.rank != 2 or constant:
+def is_matrix_product(value: Value) -> bool:
+    """Whether it is a product of matrices, whatever the order of their axes in memory."""
+    if value.operation != "contract" or any(o.operation in ("eye", "centre") for o in operands(value)):
         return False
-    first, second = (o.labels for o in value.operands)
-    return len(first) == len(second) == 2 and len({*first} & {*second}) == 1 and len({*first, *second}) == 3
+    first, second = ({*o.labels} for o in value.operands)
+    terms = {label for label in first | second if label >= value.rank}
+    return first & second == terms and bool(first - terms) and bool(second - terms)
+
+
+def is_product(value: Value) -> bool:
+    """Whether it is a matrix product of two matrices as they are: each has two axes."""
+    plain = value.rank == 2 and all(len(o.labels) == len({*o.labels}) == 2 for o in value.operands)
+    return plain and is_matrix_product(value)
 
 
 def fuse(values: Sequence[Value], alone: Callable[[Value], bool] = is_product) -> list[Step]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bnsym.compile.lowering.array import Operand, Value
-from bnsym.compile.planning.fuse import operands
+from bnsym.compile.planning.fuse import is_matrix_product
 from bnsym.compile.planning.memory import Order
 
 
@@ -27,15 +27,6 @@ class Matrices:
     m: int
     n: int
     k: int
-
-
-def is_matrix_product(value: Value) -> bool:
-    """Whether it is a product of matrices, whatever the order of their axes in memory."""
-    if value.operation != "contract" or any(o.operation in ("eye", "centre") for o in operands(value)):
-        return False
-    first, second = ({*o.labels} for o in value.operands)
-    terms = {label for label in first | second if label >= value.rank}
-    return first & second == terms and bool(first - terms) and bool(second - terms)
 
 
 def matrices(value: Value, order: Mapping[Value, Order]) -> Matrices | None:

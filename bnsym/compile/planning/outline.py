@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from bnsym.compile.lowering.arithmetic import GIVEN
 from bnsym.compile.lowering.array import Value, entries
 from bnsym.compile.names import comment
-from bnsym.compile.planning.fuse import axes, operands
-from bnsym.compile.planning.matrices import is_matrix_product
+from bnsym.compile.planning.fuse import axes, is_matrix_product, operands
 from bnsym.compile.planning.price import Price
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from bnsym.document.meaning.derivatives import DIFFERENTIALS
 from bnsym.document.notation.names import flatten
 from bnsym.document.rewording.editor import script_tokens
 from bnsym.document.rewording.names import NameEdits, transposed
@@ -138,7 +139,7 @@ class FactorEdits(NameEdits):
     @staticmethod
     def _is_derivative(node: Node) -> bool:
         first = node.factors[0] if isinstance(node, Product) else node
-        return isinstance(first, Name) and first.base in (r"\partial", "d", r"\mathrm{d}", r"\nabla")
+        return isinstance(first, Name) and first.base in DIFFERENTIALS | {r"\nabla"}
 
     def _inside_derivative(self, node: Node, scope: frozenset[str]) -> None:
         for name in names_in(node):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from functools import partial
 
+from bnsym.document.meaning.derivatives import DIFFERENTIALS
 from bnsym.document.meaning.elaborate import Elaborator
 from bnsym.document.meaning.matrix import make_elaborator
 from bnsym.document.meaning.registry import Registry
@@ -102,7 +103,7 @@ class Firsts(ABC):
     def _mentions(self, row: Row, derived: set[Symbol]) -> bool:
         assert row.link is not None and row.link.expression is not None
         for name in names_in(row.link.expression):
-            if name.base in (r"\partial", r"\nabla", r"\mathrm{d}", "d") and self.registry.find(name) is None:
+            if name.base in DIFFERENTIALS | {r"\nabla"} and self.registry.find(name) is None:
                 return True
             if derived and (found := self.registry.find(name)) is not None and found[0] in derived:
                 return True

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from bnsym.document.errors import ReadError
 from bnsym.document.meaning.dependencies import Dependencies
+from bnsym.document.meaning.derivatives import DIFFERENTIALS
 from bnsym.document.meaning.matrix import make_elaborator
 from bnsym.document.meaning.reading import elaborate_link, readings
 from bnsym.document.meaning.registry import Registry
@@ -55,8 +56,7 @@ from bnsym.language.statement import Erratum, Reading
 
 _NEAR = 80
 _RECTIFIERS = words(r"\operatorname{ReLU} \operatorname{relu} \mathrm{ReLU} \text{ReLU}")
-_D = frozenset(("d", r"\mathrm{d}", r"\partial"))
-_OPERATORS = _D | {r"\nabla", r"\delta", r"\Delta"}
+_OPERATORS = DIFFERENTIALS | {r"\nabla", r"\delta", r"\Delta"}
 _UNEQUAL = frozenset(("<", ">", r"\neq", r"\leq", r"\geq", r"\ll", r"\gg"))
 _EVERY = r"(?!\s+(?:all|any|every|each|real|arbitrary)\b)"
 # What says, in front of an equation or behind it, that it holds somewhere, or for the sake of a remark.
@@ -89,7 +89,7 @@ def applied(node: Node | None) -> Applied | None:
         case Quotient(
             numerator=Product(factors=(Name() as above, Name() as function, *rest)),
             denominator=Product(factors=(Name() as below, Name() as by)),
-        ) if above.base in _D and below.base in _D:
+        ) if above.base in DIFFERENTIALS and below.base in DIFFERENTIALS:
             pass
         case Product(
             factors=(
@@ -97,7 +97,7 @@ def applied(node: Node | None) -> Applied | None:
                 Name() as function,
                 *rest,
             )
-        ) if above.base in _D and below.base in _D and rest:
+        ) if above.base in DIFFERENTIALS and below.base in DIFFERENTIALS and rest:
             pass
         case _:
             return None
